@@ -1,0 +1,7 @@
+"""``python -m china_ai_controls``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The analyses behind the notebooks: one module each, frames in, frames and figures out."""

@@ -1,0 +1,115 @@
+"""The command line. Nothing here knows more than the modules it calls."""
+
+import argparse
+import sys
+
+from .errors import BadDateError, DataError, UnknownNameError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 if all is well, 1 if a check failed, 2 if the command could not be carried out.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except (DataError, UnknownNameError, BadDateError, ModuleNotFoundError, OSError) as error:
+        print(f"china-ai-controls: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="china-ai-controls", description="The dataset China AI Controls: look things up, check it, reproduce it.")
+    parser.add_argument("--version", action="version", version=_Version())
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, help):
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        return sub
+
+    command("tables", _tables, "list the tables")
+    sub = command("show", _show, "one record with its evidence")
+    sub.add_argument("key", help="key of an event, claim, measure, actor, company or source, such as E0001")
+    sub.add_argument("--as-of", metavar="DATE", help="only what was publicly known on that day (YYYY-MM-DD)")
+    sub = command("describe", _describe, "what a table or field is, with all codes")
+    sub.add_argument("table", nargs="?")
+    sub.add_argument("field", nargs="?")
+    sub = command("find", _find, "where a word stands in the codebook or in names and titles")
+    sub.add_argument("word")
+    sub = command("validate", _validate, "check a package: descriptor, tables, rules")
+    sub.add_argument("path", nargs="?", metavar="PATH", help="folder or datapackage.json; the installed package by default")
+    sub = command("reproduce", _reproduce, "validate, run every notebook, compare every published number")
+    sub.add_argument("out", nargs="?", metavar="OUT", default="reproduced", help="folder for notebooks, figures and the report (default: reproduced)")
+    sub.add_argument("--update", action="store_true", help="in a checkout: take the new notebooks and numbers as the published ones")
+    return parser
+
+
+class _Version(str):
+    """Read only when asked for."""
+
+    def __mod__(self, _):
+        from .schema import package
+
+        return f"china-ai-controls {package().version}"
+
+
+def _tables(args) -> int:
+    from .schema import package
+
+    for table in package().tables.values():
+        print(f"{table.name:<16} {table.title}")
+    return 0
+
+
+def _show(args) -> int:
+    from .record import evidence
+
+    print(evidence(args.key, as_of=args.as_of))
+    return 0
+
+
+def _describe(args) -> int:
+    from .codebook import describe
+
+    print(describe(args.table, args.field))
+    return 0
+
+
+def _find(args) -> int:
+    from .codebook import find
+
+    try:
+        hits = find(args.word)
+    except ValueError as error:
+        print(f"china-ai-controls: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(hits) if hits else f"nothing found for {args.word!r}")
+    return 0 if hits else 1
+
+
+def _validate(args) -> int:
+    from .validation import validate
+
+    report = validate(args.path)
+    print(report)
+    return 0 if report.valid else 1
+
+
+def _reproduce(args) -> int:
+    from .reproduce import reproduce
+
+    outcome = reproduce(args.out, update=args.update)
+    print(outcome)
+    return 0 if outcome.same else 1

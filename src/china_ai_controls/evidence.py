@@ -1,0 +1,385 @@
+"""Derived facts: origins, confidence, contested, known since when. Computed, never stored. Standard library only.
+
+The definitions are those of the codebook:
+
+- A source that rests on nothing else is an *origin*; every other source passes the question on to what it rests on.
+- *confidence* of an event looks at the sources that support its occurrence:
+  A the acting party's own text in hand, or two or more origins of which one is documentary; B two or more origins; C one
+  origin; D no origin that says how it knows. Origins that are aggregators do not count towards A or B.
+- An event or claim is *contested* where any source contradicts it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from . import asof
+from .errors import DataError
+from .schema import Package
+from .tables import columns
+
+GRADES = ("A", "B", "C", "D")
+DOCUMENTARY_BASES = frozenset({"own_text", "document_seen", "court_or_registry"})
+DOCUMENTARY_TYPES = frozenset({"legal_text", "official_statement", "official_data", "court_record", "filing", "company_statement"})
+# The verbs that can be compared; the other codes of modality say something else than how strong a control is.
+VERB_STRENGTH = {"advised": 1, "discouraged": 2, "told_to_report": 3, "approval_required": 4, "instructed": 5, "barred": 6}
+
+
+class Derivation:
+    """Which source rests on which.
+
+    Parameters
+    ----------
+    pairs : iterable of (str, str)
+        A source and one it rests on.
+
+    Raises
+    ------
+    DataError
+        If the links run in a circle; the message names it.
+
+    Examples
+    --------
+    >>> graph = Derivation([("S0003", "S0002"), ("S0002", "S0001")])
+    >>> graph.origins("S0003"), graph.origins("S0001")
+    (('S0001',), ('S0001',))
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]):
+        parents: dict[str, tuple[str, ...]] = {}
+        for child, parent in pairs:
+            parents[child] = (*parents.get(child, ()), parent)
+        self.parents = parents
+        self._origins = _origins(parents)
+
+    def origins(self, source: str) -> tuple[str, ...]:
+        """The origins of one source, in order of key; a source without links is its own."""
+        return self._origins.get(source) or (source,)
+
+
+def _origins(parents: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Depth first without recursion. A source with one parent shares its parent's tuple, so a million rewrites cost a million references."""
+    known: dict[str, tuple[str, ...]] = {}
+    for start in parents:
+        if start in known:
+            continue
+        path = [start]
+        on_path = {start}
+        while path:
+            source = path[-1]
+            above = parents[source]
+            waiting = next((p for p in above if p in parents and p not in known), None)
+            if waiting is None:
+                sets = [known.get(p) or (p,) for p in above]
+                known[source] = sets[0] if len(sets) == 1 else tuple(sorted(set().union(*sets)))
+                on_path.discard(path.pop())
+            elif waiting in on_path:
+                circle = [*path[path.index(waiting) :], waiting]
+                raise DataError(f"source_links: a circle, {' rests on '.join(circle)}; expected links without cycles")
+            else:
+                path.append(waiting)
+                on_path.add(waiting)
+    return known
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the evidence for one record amounts to.
+
+    Attributes
+    ----------
+    reports : tuple of str
+        Supporting sources.
+    origins : tuple of str
+        The sources they rest on in the end.
+    confidence : str
+        A, B, C or D.
+    contested : bool
+        Whether any source contradicts it.
+    known_on : datetime.date or None
+        First day on which a public source supported it; None where no day is known.
+    """
+
+    reports: tuple[str, ...]
+    origins: tuple[str, ...]
+    confidence: str
+    contested: bool
+    known_on: date | None
+
+    @property
+    def n_reports(self) -> int:
+        """How many sources say it."""
+        return len(self.reports)
+
+    @property
+    def n_origins(self) -> int:
+        """How many independent origins they come from."""
+        return len(self.origins)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the confidence rule asks of one origin."""
+
+    aggregator: bool
+    documentary: bool
+    states_basis: bool
+
+
+def grade(origins: Iterable[Origin], own_text: bool) -> str:
+    """Confidence from the origins of the supporting sources.
+
+    Parameters
+    ----------
+    origins : iterable of Origin
+    own_text : bool
+        Whether the acting party's own text is in hand.
+
+    Returns
+    -------
+    str
+        A, B, C or D.
+
+    Examples
+    --------
+    >>> grade([Origin(False, False, True), Origin(False, True, True)], own_text=False)
+    'A'
+    """
+    origins = list(origins)
+    if own_text:
+        return "A"
+    if not any(o.states_basis for o in origins):
+        return "D"
+    grounds = [o for o in origins if not o.aggregator]
+    if len(grounds) >= 2:
+        return "A" if any(o.documentary for o in grounds) else "B"
+    return "C"
+
+
+class Evidence:
+    """The derived facts of one package.
+
+    Parameters
+    ----------
+    data : dict of str to dict of str to list
+        Columns of sources, source_links, claims, claim_sources, and, for measures and dates, of measure_events and events.
+
+    Examples
+    --------
+    >>> found = Evidence.of().event("E0001")
+    >>> found.n_reports >= found.n_origins >= 1
+    True
+    """
+
+    TABLES = ("sources", "source_links", "claims", "claim_sources", "measure_events", "events")
+
+    def __init__(self, data: dict[str, dict[str, list]]):
+        self._data = data
+        links, sources = data["source_links"], data["sources"]
+        self.derivation = Derivation(zip(links["source_id"], links["relies_on_id"]))
+        self.since = asof.public_since(sources, links)
+        self._about = {s: (t, r, seen) for s, t, r, seen in zip(sources["source_id"], sources["source_type"], sources["report_role"], sources["seen"])}
+
+    @classmethod
+    def of(cls, source: Package | None = None, as_of: date | None = None) -> "Evidence":
+        """The evidence of a package, the installed one by default, as publicly known on a day, today's by default."""
+        if as_of is None:
+            return cls({name: columns(name, source) for name in cls.TABLES})
+        from .schema import package
+
+        source = source or package()
+        data = {name: columns(name, source) for name in source.tables}
+        masks = asof.snapshot(data, as_of).masks
+        return cls({name: {f: [v for v, ok in zip(values, masks[name]) if ok] for f, values in data[name].items()} for name in cls.TABLES})
+
+    def judge(self, record_of: dict[str, str], contested_of: dict[str, str]) -> Iterator[tuple[str, Judgement]]:
+        """Judgements of records, each a group of claims.
+
+        Parameters
+        ----------
+        record_of : dict of str to str
+            Claim to the record whose support it is.
+        contested_of : dict of str to str
+            Claim to the record that a contradiction of it makes contested.
+
+        Yields
+        ------
+        (str, Judgement)
+            One for each record with at least one supporting source, in the order in which their support is found.
+        """
+        backing = self._data["claim_sources"]
+        support: dict[str, list[tuple[str, str]]] = {}
+        contested = set()
+        for claim, source, stance, basis in zip(backing["claim_id"], backing["source_id"], backing["stance"], backing["sourcing_basis"]):
+            if stance == "supports":
+                record = record_of.get(claim)
+                if record is not None:
+                    support.setdefault(record, []).append((source, basis))
+            elif claim in contested_of:
+                contested.add(contested_of[claim])
+        for record, pairs in support.items():
+            yield record, self._judgement(pairs, record in contested)
+
+    def _judgement(self, pairs: list[tuple[str, str]], contested: bool) -> Judgement:
+        bases: dict[str, set[str]] = {}
+        for source, basis in pairs:
+            bases.setdefault(source, set()).add(basis)
+        origins = sorted({o for source in bases for o in self.derivation.origins(source)})
+        days = [self.since[s] for s in bases if s in self.since]
+        return Judgement(
+            reports=tuple(sorted(bases)),
+            origins=tuple(origins),
+            confidence=grade((self._origin(o, bases.get(o)) for o in origins), self._own_text(bases)),
+            contested=contested,
+            known_on=min(days, default=None),
+        )
+
+    def _origin(self, source: str, bases: set[str] | None) -> Origin:
+        source_type, role, _ = self._about[source]
+        if bases is None:
+            # Reached only through others, who name it as their ground: what it is decides.
+            return Origin(role == "aggregator", source_type in DOCUMENTARY_TYPES, states_basis=True)
+        return Origin(role == "aggregator", bool(bases & DOCUMENTARY_BASES), bases != {"none_stated"})
+
+    def _own_text(self, bases: dict[str, set[str]]) -> bool:
+        """Read for this dataset, or by a source that had it before it and is itself in the data as resting on it."""
+        own = {s for s, found in bases.items() if "own_text" in found}
+        if any(self._about[s][2] != "cited_only" for s in own):
+            return True
+        return any(own.intersection(self.derivation.origins(s)) for s, found in bases.items() if "document_seen" in found)
+
+    def events(self) -> dict[str, Judgement]:
+        """Judgement of every event: support is counted on its occurrence claims, contradiction on any of its claims."""
+        claims = self._data["claims"]
+        every = dict(zip(claims["claim_id"], claims["event_id"]))
+        occurrence = {c: e for c, e, aspect in zip(claims["claim_id"], claims["event_id"], claims["aspect"]) if aspect == "occurrence"}
+        return dict(self.judge(occurrence, every))
+
+    def claims(self) -> dict[str, Judgement]:
+        """Judgement of every claim that a source supports."""
+        own = {c: c for c in self._data["claims"]["claim_id"]}
+        return dict(self.judge(own, own))
+
+    def event(self, event_id: str) -> Judgement:
+        """Judgement of one event."""
+        claims = self._data["claims"]
+        every = {c: e for c, e in zip(claims["claim_id"], claims["event_id"]) if e == event_id}
+        occurrence = {c: e for c, e, aspect in zip(claims["claim_id"], claims["event_id"], claims["aspect"]) if aspect == "occurrence" and e == event_id}
+        return dict(self.judge(occurrence, every))[event_id]
+
+    def measures(self, day: date) -> dict[str, str | None]:
+        """Status of every measure on a day: the last stage that had surely happened by then, None before the first."""
+        dates = self._data["events"]
+        bounds = {e: (a, b) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])}
+        return asof.status_on(asof.stages_in_order(self._data["measure_events"], bounds), day)
+
+
+def date_precision(earliest: date, latest: date) -> str:
+    """How narrowly two bounds fix a date: day, days (up to 3), week (7), month (31), year (366), longer.
+
+    Examples
+    --------
+    >>> date_precision(date(2025, 3, 1), date(2025, 3, 31))
+    'month'
+    """
+    span = (latest - earliest).days + 1
+    for limit, name in ((1, "day"), (3, "days"), (7, "week"), (31, "month"), (366, "year")):
+        if span <= limit:
+            return name
+    return "longer"
+
+
+def frame(kind: str, source: Package | None = None, as_of: date | None = None):
+    """Derived facts of all events or all claims as a DataFrame.
+
+    Parameters
+    ----------
+    kind : str
+        ``"events"`` or ``"claims"``.
+    source : Package, optional
+    as_of : datetime.date, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per record: its key, n_reports, n_origins, origins (joined by spaces), confidence, contested, known_on;
+        for events date_precision too.
+
+    Examples
+    --------
+    >>> frame("events").loc[0, "event_id"]
+    'E0001'
+    """
+    import pandas
+
+    found = Evidence.of(source, as_of)
+    judged = found.events() if kind == "events" else found.claims()
+    key = {"events": "event_id", "claims": "claim_id"}[kind]
+    order = sorted(judged)
+    out = pandas.DataFrame(
+        {
+            key: order,
+            "n_reports": [judged[r].n_reports for r in order],
+            "n_origins": [judged[r].n_origins for r in order],
+            "origins": [" ".join(judged[r].origins) for r in order],
+            "confidence": pandas.Categorical([judged[r].confidence for r in order], categories=GRADES, ordered=True),
+            "contested": [judged[r].contested for r in order],
+            "known_on": pandas.to_datetime([judged[r].known_on for r in order]),
+        }
+    )
+    if kind == "events":
+        data = columns("events", source)
+        precision = {e: date_precision(a, b) for e, a, b in zip(data["event_id"], data["date_earliest"], data["date_latest"])}
+        out["date_precision"] = out["event_id"].map(precision)
+    return out
+
+
+def verb_drift(source: Package | None = None):
+    """For each link between two reports of one claim, whether the derived one uses a stronger verb.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per claim and derived source: claim_id, source_id, relies_on_id (the nearest source above it that gives a
+        verb for the same claim), modality, modality_above, change (stronger, weaker, same, not_comparable).
+
+    Examples
+    --------
+    >>> set(verb_drift()["change"]) <= {"stronger", "weaker", "same", "not_comparable"}
+    True
+    """
+    import pandas
+
+    links, backing = columns("source_links", source), columns("claim_sources", source)
+    graph = Derivation(zip(links["source_id"], links["relies_on_id"]))
+    verbs: dict[str, dict[str, str]] = {}
+    for claim, one, verb in zip(backing["claim_id"], backing["source_id"], backing["modality"]):
+        if verb:
+            verbs.setdefault(claim, {})[one] = verb
+    drift = []
+    for claim, by_source in verbs.items():
+        for one, verb in by_source.items():
+            for above in _nearest_with_verb(one, by_source, graph.parents):
+                drift.append((claim, one, above, verb, by_source[above], _change(verb, by_source[above])))
+    return pandas.DataFrame(drift, columns=["claim_id", "source_id", "relies_on_id", "modality", "modality_above", "change"])
+
+
+def _nearest_with_verb(source: str, verbs: dict[str, str], parents: dict[str, tuple[str, ...]]) -> list[str]:
+    found, todo, seen = [], list(parents.get(source, ())), set()
+    while todo:
+        one = todo.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if one in verbs:
+            found.append(one)
+        else:
+            todo += parents.get(one, ())
+    return sorted(found)
+
+
+def _change(verb: str, above: str) -> str:
+    if verb not in VERB_STRENGTH or above not in VERB_STRENGTH:
+        return "same" if verb == above else "not_comparable"
+    difference = VERB_STRENGTH[verb] - VERB_STRENGTH[above]
+    return "stronger" if difference > 0 else "weaker" if difference < 0 else "same"

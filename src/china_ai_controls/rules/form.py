@@ -1,0 +1,100 @@
+"""Rules on the form of the files and cells."""
+
+import re
+import unicodedata
+
+from .base import CELL_LIMIT, Data, Found, rule
+
+# Zero-width and direction-changing characters: text that looks the same but is not, or reads in another order.
+INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+FORMULA = ("=", "+", "@", "\t")
+
+
+@rule("F1", "Files are UTF-8 without a byte-order mark, with LF line ends")
+def encoding(data: Data):
+    """A byte-order mark glues itself to the first column's name, and mixed line ends make every row of a version differ from the last."""
+    for table in data.package.tables.values():
+        path = data.package.path(table)
+        if not path.is_file():
+            continue
+        content = path.read_bytes()
+        if content.startswith(b"\xef\xbb\xbf"):
+            yield Found("the file starts with a byte-order mark", "UTF-8 without one", table=table.path, number=1)
+        if b"\r" in content:
+            number = content[: content.index(b"\r")].count(b"\n") + 1
+            yield Found("a carriage return", "LF line ends only", table=table.path, number=number)
+        if content and not content.endswith(b"\n"):
+            yield Found("the last line has no end", "a line feed after the last row", table=table.path, number=content.count(b"\n") + 1)
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield Found(f"byte {error.start} is not UTF-8", "UTF-8", table=table.path, number=content[: error.start].count(b"\n") + 1)
+
+
+def _cells(data: Data):
+    for name in data.package.tables:
+        for row in data[name]:
+            for column, text in row.items():
+                yield row, column, text
+
+
+@rule("F2", "Cells have no spaces at their edges, no line breaks and no invisible characters")
+def clean_cells(data: Data):
+    """Two names that differ by a space or a zero-width character are two people to every join, and a line break shifts all rows after it."""
+    for row, column, text in _cells(data):
+        if text != text.strip():
+            yield Found(f"space at the edge of {text[:60]!r}", "no space at either end", row, column)
+        elif INVISIBLE.search(text) or any(unicodedata.category(c) == "Cc" for c in text):
+            yield Found(f"invisible character or line break in {ascii(text[:60])}", "visible characters in one line", row, column)
+        elif not unicodedata.is_normalized("NFC", text):
+            yield Found(f"{text[:60]!r} is not in Unicode form NFC", "NFC", row, column)
+
+
+@rule("F3", "No cell starts like a formula")
+def no_formula(data: Data):
+    """A spreadsheet runs a cell that starts with = + or @ as a formula, and shows something else than what is stored."""
+    for row, column, text in _cells(data):
+        if text.startswith(FORMULA):
+            yield Found(f"{text[:60]!r} starts like a formula", "text that no spreadsheet evaluates", row, column)
+
+
+@rule("F4", "Rows are sorted by key")
+def sorted_rows(data: Data):
+    """Unsorted rows hide duplicates and make two versions impossible to compare line by line."""
+    for name, table in data.package.tables.items():
+        before = None
+        for row in data[name]:
+            key = tuple(row.get(f, "") for f in table.primary_key)
+            if before is not None and key < before:
+                yield Found(f"{row.key} stands after {'/'.join(before)}", "rows in ascending order of their key", row, table.primary_key[0])
+            before = key
+
+
+@rule("F5", "Dates are written YYYY-MM-DD")
+def iso_dates(data: Data):
+    """Some readers take 2024-2-3 as 3 February, some as 2 March, some as text; all of them silently."""
+    for name, table in data.package.tables.items():
+        dates = [f.name for f in table.fields if f.type == "date"]
+        for row in data[name]:
+            for column in dates:
+                if row.get(column) and row.day(column) is None:
+                    yield Found(f"{row[column]!r} is not a date", "a day as YYYY-MM-DD", row, column)
+
+
+@rule("F6", "No cell is longer than any honest text")
+def cell_length(data: Data):
+    """An unclosed quote swallows the rest of the file into one cell; the rows seem never to have existed."""
+    for row, column, text in _cells(data):
+        if len(text) > CELL_LIMIT:
+            yield Found(f"a cell of {len(text):,} characters", f"at most {CELL_LIMIT:,}", row, column)
+
+
+@rule("F7", "Keys are written in ASCII")
+def ascii_keys(data: Data):
+    """A Cyrillic or full-width letter in a key looks right and joins with nothing."""
+    for name, table in data.package.tables.items():
+        keys = {*table.primary_key, *(k.field for k in table.foreign_keys)}
+        for row in data[name]:
+            for column in keys:
+                if not row.get(column, "").isascii():
+                    yield Found(f"{ascii(row[column])} has letters that only look like ASCII", "ASCII letters and digits", row, column)

@@ -1,0 +1,260 @@
+"""Reading the tables: typed records with the standard library, DataFrames with pandas.
+
+Reading does not validate and does not touch the network.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from . import asof
+from .errors import BadDateError, DataError
+from .schema import Package, Table, package
+
+
+def tables() -> list[str]:
+    """Names of the tables.
+
+    Returns
+    -------
+    list of str
+        In the codebook's order.
+
+    Examples
+    --------
+    >>> tables()[:4]
+    ['events', 'actors', 'companies', 'sources']
+    """
+    return list(package().tables)
+
+
+def columns(name: str, source: Package | None = None) -> dict[str, list]:
+    """One table as typed columns, without pandas.
+
+    Parameters
+    ----------
+    name : str
+        Table name, one of `tables`.
+    source : Package, optional
+        Another package of the same shape; the installed one by default.
+
+    Returns
+    -------
+    dict of str to list
+        One list per field, in the descriptor's order; missing values are None.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+    DataError
+        If the file is missing, has other columns, or a cell is not of its declared type.
+
+    Examples
+    --------
+    >>> columns("events")["event_id"][0]
+    'E0001'
+    """
+    source = source or package()
+    table = source.table(name)
+    lists = [[] for _ in table.fields]
+    # Keys and codes recur in every table; one object for equal strings keeps a million rows small.
+    parsers = [(sys.intern if f.type == "string" and ("pattern" in f.constraints or f.codes) else f.parse) for f in table.fields]
+    for number, row in _raw_rows(source, table):
+        for values, parse, text, field in zip(lists, parsers, row, table.fields):
+            try:
+                values.append(parse(text) if text else None)
+            except ValueError as error:
+                raise DataError(f"{table.path}:{number}:{field.name}: {error}; expected a {field.type}. Run 'china-ai-controls validate' to see all problems") from None
+    return {f.name: values for f, values in zip(table.fields, lists)}
+
+
+def _raw_rows(source: Package, table: Table) -> Iterator[tuple[int, list[str]]]:
+    path = source.path(table)
+    expected = [f.name for f in table.fields]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, [])
+            if header != expected:
+                raise DataError(f"{table.path}:1: columns are {', '.join(header) or 'none'}; expected {', '.join(expected)}")
+            for number, row in enumerate(reader, start=2):
+                if len(row) != len(expected):
+                    raise DataError(f"{table.path}:{number}: {len(row)} cells; expected {len(expected)}")
+                yield number, row
+    except FileNotFoundError:
+        raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table.path}: cannot be read as CSV in UTF-8 ({error})") from None
+
+
+def rows(name: str, source: Package | None = None) -> list[dict]:
+    """One table as typed records, without pandas.
+
+    Parameters, errors: as for `columns`.
+
+    Returns
+    -------
+    list of dict
+        One dict per row, field name to value; missing values are None.
+
+    Examples
+    --------
+    >>> rows("events")[0]["event_id"]
+    'E0001'
+    """
+    data = columns(name, source)
+    return [dict(zip(data, values)) for values in zip(*data.values())]
+
+
+def as_date(value) -> date:
+    """A day from a date, a datetime, a pandas Timestamp or text in the form YYYY-MM-DD.
+
+    Raises
+    ------
+    BadDateError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> as_date("2025-03-01")
+    datetime.date(2025, 3, 1)
+    """
+    if isinstance(value, datetime):
+        day = value.date()
+        # A missing pandas timestamp is a datetime whose date is not a date.
+        if isinstance(day, date) and day == day:
+            return day
+    elif isinstance(value, date):
+        return value
+    elif isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise BadDateError(value)
+
+
+def load(name: str, as_of=None, source: Package | None = None):
+    """One table as a DataFrame.
+
+    A row is what the codebook says of the table (``describe(name)``).
+
+    Parameters
+    ----------
+    name : str
+        Table name, one of `tables`.
+    as_of : str or datetime.date, optional
+        Show only what was publicly known on that day (YYYY-MM-DD): sources published by then, what they support, and
+        whatever those rows refer to. ``measures`` then has one more column, ``status``. Titles, summaries and notes
+        are the coders' later words; only rows are filtered.
+    source : Package, optional
+        Another package of the same shape; the installed one by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column per field, in the descriptor's order. Codes are categoricals in the codebook's order, dates are
+        ``datetime64``, text is ``str``, whole numbers that may be missing are ``Int64``. The text ``NA`` stays text.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+    BadDateError
+        If `as_of` is no date.
+    DataError
+        If a file is missing or damaged.
+
+    Examples
+    --------
+    >>> events = load("events")
+    >>> events["side"].cat.categories[0]
+    'china'
+    >>> len(load("events", as_of="2020-01-01")) < len(events)
+    True
+    """
+    source = source or package()
+    table = source.table(name)
+    day = None if as_of is None else as_date(as_of)
+    frame = _frame(source, table)
+    if day is None:
+        return frame
+    known = asof.snapshot({n: columns(n, source) for n in source.tables}, day)
+    frame = frame[known.masks[name]].reset_index(drop=True)
+    if name == "measures":
+        frame["status"] = frame["measure_id"].map(known.status).astype(_dtype(source.table("measure_events").field("stage")))
+    return frame
+
+
+def _dtype(field):
+    import pandas
+
+    if field.codes and field.type == "string":
+        return pandas.CategoricalDtype([c.value for c in field.codes], ordered=field.ordered)
+    return {"string": "str", "number": "float64", "date": "str", "integer": "int64" if field.required else "Int64"}[field.type]
+
+
+def _frame(source: Package, table: Table):
+    import pandas
+
+    path = source.path(table)
+    dates = [f.name for f in table.fields if f.type == "date"]
+    try:
+        frame = pandas.read_csv(
+            path, dtype={f.name: _dtype(f) for f in table.fields}, keep_default_na=False, na_values={f.name: [""] for f in table.fields}, encoding="utf-8"
+        )
+        if list(frame.columns) != [f.name for f in table.fields]:
+            raise ValueError(f"columns are {', '.join(frame.columns)}; expected {', '.join(f.name for f in table.fields)}")
+        for name in dates:
+            frame[name] = pandas.to_datetime(frame[name], format="%Y-%m-%d")
+    except FileNotFoundError:
+        raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
+    except (ValueError, pandas.errors.ParserError) as error:
+        raise DataError(f"{table.path}: {error}. Run 'china-ai-controls validate' to see all problems") from None
+    return frame
+
+
+def events(as_of=None):
+    """The events: one row is one thing that happened at a time. See `load`.
+
+    Examples
+    --------
+    >>> "event_id" in events().columns
+    True
+    """
+    return load("events", as_of)
+
+
+def actors(as_of=None):
+    """The actors: one row is a person in a public role, or a public body. See `load`.
+
+    Examples
+    --------
+    >>> "actor_id" in actors().columns
+    True
+    """
+    return load("actors", as_of)
+
+
+def companies(as_of=None):
+    """The companies: one row is a firm, laboratory or fund. See `load`.
+
+    Examples
+    --------
+    >>> "company_id" in companies().columns
+    True
+    """
+    return load("companies", as_of)
+
+
+def sources(as_of=None):
+    """The sources: one row is one page or document. See `load`.
+
+    Examples
+    --------
+    >>> "source_id" in sources().columns
+    True
+    """
+    return load("sources", as_of)

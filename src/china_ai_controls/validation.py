@@ -1,0 +1,223 @@
+"""Is a package valid: its descriptor against the Data Package profile, its tables by frictionless, its content by the rules."""
+
+import importlib.util
+import json
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from . import locate
+from .errors import DataError
+from .rules import REGISTRY, Data, Found, Rule
+from .schema import Package
+
+# Above this size a single file is no hand-kept table; reading it whole could exhaust a small machine.
+FILE_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one place.
+
+    Attributes
+    ----------
+    file : str
+        Path inside the package.
+    row : int or None
+        Row number in the file; the header is row 1.
+    column : str
+        Field, empty where the whole row or file is meant.
+    key : str
+        Primary key of the row.
+    rule : str
+        Id of the rule, ``profile``, or frictionless's own error type.
+    severity : str
+        ``error`` or ``warning``.
+    message, expected : str
+    """
+
+    file: str
+    row: int | None
+    column: str
+    key: str
+    rule: str
+    severity: str
+    message: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = ":".join(str(p) for p in (self.file, self.row, self.column) if p not in (None, ""))
+        key = f" ({self.key})" if self.key else ""
+        expected = f"; expected {self.expected}" if self.expected else ""
+        return f"{place}{key}: {self.message}{expected} [{self.rule}]"
+
+
+@dataclass
+class Report:
+    """What a validation found.
+
+    Attributes
+    ----------
+    path : str
+        What was validated.
+    problems : list of Problem
+    checked : list of str
+        What was done, in order.
+    """
+
+    path: str
+    problems: list[Problem] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that make the package invalid."""
+        return [p for p in self.problems if p.severity == "error"]
+
+    @property
+    def valid(self) -> bool:
+        """Whether there are no errors."""
+        return not self.errors
+
+    def __str__(self) -> str:
+        lines = [str(p) for p in self.problems]
+        if lines:
+            lines.append("")
+        warnings = len(self.problems) - len(self.errors)
+        lines += [f"checked: {'; '.join(self.checked)}", f"{self.path}: {'valid' if self.valid else 'NOT VALID'}, {len(self.errors)} errors, {warnings} warnings"]
+        return "\n".join(lines)
+
+
+def validate(path: str | Path | None = None) -> Report:
+    """Validate a package.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Folder of a package, or its ``datapackage.json``; the installed package by default.
+
+    Returns
+    -------
+    Report
+        Every problem, not the first. Nothing is written and nothing is fetched.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the extra ``validate`` is not installed.
+
+    Examples
+    --------
+    >>> validate().valid
+    True
+    """
+    root = locate.root() if path is None else Path(path)
+    if root.name == locate.DESCRIPTOR:
+        root = root.parent
+    report = Report(str(path) if path is not None else "china-ai-controls")
+    try:
+        package = Package(root)
+        safe = _check_descriptor(package, report)
+        package.tables  # a descriptor that is no Table Schema is told here, once
+    except DataError as error:
+        message = str(error).removeprefix(f"{root / locate.DESCRIPTOR}: ")
+        report.problems.append(Problem(locate.DESCRIPTOR, None, "", "", "descriptor", "error", message, ""))
+        return report
+    if not safe:
+        report.checked.append("tables not read, because the descriptor points outside the package or at files that cannot be read")
+        return report
+    data = Data(package)
+    _run_frictionless(package, data, report)
+    _run_rules(data, report)
+    report.problems = sorted(set(report.problems), key=lambda p: (p.file, p.row or 0, p.column, p.rule, p.message))
+    return report
+
+
+def _check_descriptor(package: Package, report: Report) -> bool:
+    """Problems of the descriptor itself; whether its files may be opened."""
+    import jsonschema
+
+    def problem(where: str, rule: str, message: str, expected: str) -> None:
+        report.problems.append(Problem(locate.DESCRIPTOR, None, where, "", rule, "error", message, expected))
+
+    validator = jsonschema.Draft7Validator(_profile())
+    for error in validator.iter_errors(package.descriptor):
+        where = ".".join(str(p) for p in error.absolute_path)
+        message, expected = _shorten(jsonschema.exceptions.best_match([error]))
+        problem(where, "profile", message, expected)
+    report.checked.append("descriptor against the Data Package 2.0 profile")
+    safe = True
+    for number, resource in enumerate(package.descriptor["resources"]):
+        path = resource.get("path") if isinstance(resource, dict) else None
+        where = f"resources.{number}.path"
+        if not isinstance(path, str) or "://" in path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path:
+            problem(where, "path", f"{path!r} is not inside the package", "one relative path below the descriptor, no '..', no address")
+            safe = False
+            continue
+        file = package.root / path
+        if not file.is_file():
+            report.problems.append(Problem(path, None, "", "", "file", "error", "the file is missing", f"the table {resource.get('name')!r}"))
+            safe = False
+        elif not file.resolve().is_relative_to(package.root.resolve()):
+            problem(where, "path", f"{path!r} leads outside the package through a link", "a file below the descriptor")
+            safe = False
+        elif file.stat().st_size > FILE_LIMIT:
+            report.problems.append(Problem(path, None, "", "", "file", "error", f"{file.stat().st_size:,} bytes", f"at most {FILE_LIMIT:,}"))
+            safe = False
+    return safe
+
+
+def _profile() -> dict:
+    # The official profile lies in the dplib wheel; it is read from there without importing the package.
+    spec = importlib.util.find_spec("dplib")
+    if spec is None:
+        raise ModuleNotFoundError("validation needs more packages: pip install 'china-ai-controls[validate]'", name="dplib")
+    return json.loads((Path(spec.submodule_search_locations[0]) / "profiles" / "2.0" / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def _shorten(error) -> tuple[str, str]:
+    message = error.message if len(error.message) < 160 else f"{error.message[:120]} ..."
+    return message, f"what the profile says under {'/'.join(map(str, list(error.schema_path)[-3:]))}"
+
+
+def _run_frictionless(package: Package, data: Data, report: Report) -> None:
+    try:
+        import frictionless
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("validation needs more packages: pip install 'china-ai-controls[validate]'", name="frictionless") from None
+    path_of = {t.name: t.path for t in package.tables.values()}
+    try:
+        result = frictionless.Package(str(package.root / locate.DESCRIPTOR)).validate()
+        for error in result.errors:
+            report.problems.append(Problem(locate.DESCRIPTOR, None, "", "", error.type, "error", " ".join(error.note.split()), ""))
+        for task in result.tasks:
+            rows = {r.number: r for r in data[task.name]} if task.errors and task.name in path_of else {}
+            for error in task.errors:
+                report.problems.append(_from_frictionless(error, path_of.get(task.name, locate.DESCRIPTOR), rows))
+    except Exception as error:
+        # frictionless crashes on some descriptors (a bad regular expression, say); that is a finding about the package, not the end of the report.
+        report.problems.append(Problem(locate.DESCRIPTOR, None, "", "", "frictionless", "error", f"frictionless could not read the package: {' '.join(str(error).split())[:200]}", "a descriptor it can read"))
+    report.checked.append(f"{len(package.tables)} tables by frictionless {frictionless.__version__}")
+
+
+def _from_frictionless(error, file: str, rows: dict) -> Problem:
+    number = getattr(error, "row_number", None)
+    row = rows.get(number)
+    note = " ".join(error.note.split())
+    return Problem(file, number, getattr(error, "field_name", "") or "", row.key if row else "", error.type, "error", note[:300], "")
+
+
+def _run_rules(data: Data, report: Report) -> None:
+    present = {name for name, table in data.package.tables.items()}
+    skipped = []
+    for rule in REGISTRY.values():
+        if not set(rule.needs) <= present:
+            skipped.append(rule.id)
+            continue
+        report.problems += [_placed(rule, found, data) for found in rule.check(data)]
+    report.checked.append(f"{len(REGISTRY) - len(skipped)} rules" + (f" (without {', '.join(skipped)}, whose tables are absent)" if skipped else ""))
+
+
+def _placed(rule: Rule, found: Found, data: Data) -> Problem:
+    if found.row is not None:
+        return Problem(found.row.table.path, found.row.number, found.column, found.row.key, rule.id, rule.severity, found.message, found.expected)
+    return Problem(found.table or locate.DESCRIPTOR, found.number, found.column, "", rule.id, rule.severity, found.message, found.expected)
