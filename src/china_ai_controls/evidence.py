@@ -289,7 +289,7 @@ def date_precision(earliest: date, latest: date) -> str:
     return "longer"
 
 
-def frame(kind: str, source: Package | None = None, as_of: date | None = None):
+def derived(kind: str, source: Package | None = None, as_of: date | None = None):
     """Derived facts of all events or all claims as a DataFrame.
 
     Parameters
@@ -307,7 +307,7 @@ def frame(kind: str, source: Package | None = None, as_of: date | None = None):
 
     Examples
     --------
-    >>> frame("events").loc[0, "event_id"]
+    >>> derived("events").loc[0, "event_id"]
     'E0001'
     """
     import pandas

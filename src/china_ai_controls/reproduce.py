@@ -166,7 +166,10 @@ def _compare(found: list, outcome: Outcome, work: Path, update: bool) -> None:
     published = locate.root() / "notebooks" / findings.FILE
     findings.write(found, work / findings.FILE)
     if update:
+        from .analysis import coverage
+
         findings.write(found, published)
+        coverage.refresh_readme(locate.root() / "README.md")
     outcome.compared = len(found)
     outcome.differences += findings.differences(found, findings.read(published))
     lines = ["# Findings", "", f"{outcome.compared} published numbers compared; {len(outcome.differences)} differences.", ""]

@@ -62,14 +62,25 @@ class Field:
         return _PARSERS[self.type](text) if text else None
 
 
-# Python 3.11 reads week dates and dates without dashes as ISO dates too; the package's form is YYYY-MM-DD alone.
-def _day(text: str) -> date:
-    if len(text) != 10:
+def parse_day(text: str) -> date:
+    """A day in the form YYYY-MM-DD, and in no other: Python also takes week dates and dates without dashes.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> parse_day("2025-02-17")
+    datetime.date(2025, 2, 17)
+    """
+    if text[4:5] != "-" or text[7:8] != "-" or not text[5:7].isdecimal():
         raise ValueError(f"{text!r} is not a date in the form YYYY-MM-DD")
     return date.fromisoformat(text)
 
 
-_PARSERS = {"string": str, "integer": int, "number": float, "date": _day}
+_PARSERS = {"string": str, "integer": int, "number": float, "date": parse_day}
 
 
 @dataclass(frozen=True)

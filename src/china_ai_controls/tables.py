@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from . import asof
 from .errors import BadDateError, DataError
-from .schema import Package, Table, package
+from .schema import Package, Table, package, parse_day
 
 
 def tables() -> list[str]:
@@ -128,9 +128,9 @@ def as_date(value) -> date:
             return day
     elif isinstance(value, date):
         return value
-    elif isinstance(value, str) and len(value) == 10:
+    elif isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            return parse_day(value)
         except ValueError:
             pass
     raise BadDateError(value)
@@ -212,7 +212,7 @@ def _frame(source: Package, table: Table):
     except FileNotFoundError:
         raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
     except (ValueError, pandas.errors.ParserError) as error:
-        raise DataError(f"{table.path}: {error}. Run 'china-ai-controls validate' to see all problems") from None
+        raise DataError(f"{table.path}: {' '.join(str(error).split())}. Run 'china-ai-controls validate' to see all problems") from None
     return frame
 
 

@@ -202,8 +202,16 @@ def _run_frictionless(package: Package, data: Data, report: Report) -> None:
 def _from_frictionless(error, file: str, rows: dict) -> Problem:
     number = getattr(error, "row_number", None)
     row = rows.get(number)
+    column = getattr(error, "field_name", "") or ""
     note = " ".join(error.note.split())
-    return Problem(file, number, getattr(error, "field_name", "") or "", row.key if row else "", error.type, "error", note[:300], "")
+    cell = getattr(error, "cell", None)
+    if error.type == "constraint-error" and note.startswith('constraint "enum"'):
+        note = f"not one of the {column} codes"
+    if cell is not None:
+        note = f"{str(cell)[:60]!r} is wrong: {note}"
+    elif hasattr(error, "label"):
+        note = f"header {error.label!r} is wrong: {note or error.title}"
+    return Problem(file, number, column, row.key if row else "", error.type, "error", note[:300] or error.title, f"what 'china-ai-controls describe' says of {column or 'the table'}" if column or cell else "")
 
 
 def _run_rules(data: Data, report: Report) -> None:

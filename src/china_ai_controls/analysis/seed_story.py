@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas
 
-from .. import evidence
+from ..evidence import VERB_STRENGTH, Derivation, derived, verb_drift
 from ..tables import load
 from . import figures
 from .findings import Finding
@@ -31,7 +31,7 @@ class Frames:
     def load(cls) -> "Frames":
         """From the installed package."""
         names = ("events", "sources", "claims", "claim_sources", "source_links")
-        return cls(*(load(n) for n in names), evidence.frame("claims"), evidence.frame("events"))
+        return cls(*(load(n) for n in names), derived("claims"), derived("events"))
 
 
 def assertions(frames: Frames, article: str = ARTICLE) -> pandas.DataFrame:
@@ -77,7 +77,7 @@ def reports(frames: Frames, event: str = GUIDANCE) -> pandas.DataFrame:
     """
     claims = frames.claims[(frames.claims["event_id"] == event) & (frames.claims["aspect"] == "occurrence")]
     backing = frames.claim_sources[frames.claim_sources["claim_id"].isin(claims["claim_id"]) & (frames.claim_sources["stance"] == "supports")]
-    graph = evidence.Derivation(frames.source_links[["source_id", "relies_on_id"]].itertuples(index=False, name=None))
+    graph = Derivation(frames.source_links[["source_id", "relies_on_id"]].itertuples(index=False, name=None))
     # A source may back several occurrence claims of one event; it is still one report.
     table = backing.drop_duplicates("source_id").merge(frames.sources, on="source_id", suffixes=("_of_claim", ""))
     table["origins"] = [" ".join(graph.origins(s)) for s in table["source_id"]]
@@ -86,7 +86,7 @@ def reports(frames: Frames, event: str = GUIDANCE) -> pandas.DataFrame:
     return table[columns].sort_values(["steps", "published", "source_id"], na_position="last").reset_index(drop=True)
 
 
-def _steps(graph: evidence.Derivation, source: str) -> int:
+def _steps(graph: Derivation, source: str) -> int:
     steps, level = 0, {source}
     while level and not any(s not in graph.parents for s in level):
         level = {p for s in level for p in graph.parents[s]}
@@ -109,7 +109,7 @@ def verbs_by_language(table: pandas.DataFrame) -> pandas.DataFrame:
     """
     language = table["language"].str[:2].map(LANGUAGES).fillna("Other")
     counts = pandas.crosstab(table["modality"].astype("str").replace("nan", "none given"), language)
-    order = [v for v in (*evidence.VERB_STRENGTH, *(m for m in counts.index if m not in evidence.VERB_STRENGTH)) if v in counts.index]
+    order = [v for v in (*VERB_STRENGTH, *(m for m in counts.index if m not in VERB_STRENGTH)) if v in counts.index]
     return counts.loc[order]
 
 
@@ -184,7 +184,7 @@ def findings(frames: Frames) -> list[Finding]:
     table, told, against = reports(frames), assertions(frames), counter_evidence(frames)
     guidance = frames.judged_events.set_index("event_id").loc[GUIDANCE]
     languages = table["language"].str[:2]
-    drift = evidence.verb_drift()
+    drift = verb_drift()
     occurrence = set(frames.claims.loc[(frames.claims["event_id"] == GUIDANCE) & (frames.claims["aspect"] == "occurrence"), "claim_id"])
     drift = drift[drift["claim_id"].isin(occurrence)]
     rows = [

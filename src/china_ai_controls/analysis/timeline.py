@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas
 
-from .. import evidence
+from ..evidence import GRADES, derived
 from ..tables import load
 from . import figures
 from .findings import Finding
@@ -23,7 +23,7 @@ class Frames:
     @classmethod
     def load(cls) -> "Frames":
         """From the installed package."""
-        return cls(load("events"), evidence.frame("events"))
+        return cls(load("events"), derived("events"))
 
 
 def by_year(events: pandas.DataFrame) -> pandas.DataFrame:
@@ -68,7 +68,7 @@ def confidence_by_side(events: pandas.DataFrame, judged: pandas.DataFrame) -> pa
     """
     table = events[["event_id", "side"]].merge(judged[["event_id", "confidence"]], on="event_id")
     counts = pandas.crosstab(table["side"].astype("str"), table["confidence"].astype("str"))
-    counts = counts.reindex(index=[s for s in SIDES if s in counts.index], columns=list(evidence.GRADES), fill_value=0).rename(index=SIDES)
+    counts = counts.reindex(index=[s for s in SIDES if s in counts.index], columns=list(GRADES), fill_value=0).rename(index=SIDES)
     counts.index.name = counts.columns.name = None
     return counts
 
@@ -168,7 +168,7 @@ def findings(frames: Frames) -> list[Finding]:
         ("first_day", "Earliest day of an event", f"{events['date_earliest'].min():%Y-%m-%d}", "smallest date_earliest"),
         ("last_day", "Latest day of an event", f"{events['date_latest'].max():%Y-%m-%d}", "largest date_latest"),
         *((f"side_{side}", f"Events by side: {label}", sides.get(side, 0), "events by side") for side, label in SIDES.items()),
-        *((f"grade_{grade}", f"Events of confidence {grade}", grades.get(grade, 0), "confidence rule of the codebook") for grade in evidence.GRADES),
+        *((f"grade_{grade}", f"Events of confidence {grade}", grades.get(grade, 0), "confidence rule of the codebook") for grade in GRADES),
         ("contested", "Contested events", judged["contested"].sum(), "events with a claim that a source contradicts"),
         ("day_precision", "Events dated to the day", (judged["date_precision"] == "day").sum(), "date_earliest equals date_latest"),
     ]

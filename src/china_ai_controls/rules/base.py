@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from ..schema import Package, Table, _day
+from ..schema import Package, Table, parse_day
 
 # A cell longer than this is damage, not text; it also keeps a broken quote from swallowing a file unnoticed.
 CELL_LIMIT = 20_000
@@ -27,7 +27,7 @@ class Row(dict):
     def day(self, field: str) -> date | None:
         """The cell as a date, None if it is empty or no date (which is another rule's business)."""
         try:
-            return _day(self.get(field, ""))
+            return parse_day(self.get(field, ""))
         except ValueError:
             return None
 

@@ -84,11 +84,18 @@ def _valid_example(field) -> bool:
     limits = field.constraints
     return (
         ("enum" not in limits or value in limits["enum"])
-        and ("pattern" not in limits or re.fullmatch(limits["pattern"], str(value)) is not None)
+        and ("pattern" not in limits or _matches(limits["pattern"], str(value)))
         and ("minimum" not in limits or value >= limits["minimum"])
         and ("maximum" not in limits or value <= limits["maximum"])
         and ("maxLength" not in limits or len(value) <= limits["maxLength"])
     )
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except (re.error, TypeError):
+        return False
 
 
 @rule("D4", "The package names its licence, version, contributors and day of closing")

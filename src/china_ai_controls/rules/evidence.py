@@ -11,17 +11,16 @@ FIRST_HAND = {"own_text", "anonymous", "named_person", "court_or_registry"}
 @rule("V1", "No source rests on itself, directly or in a circle", "source_links")
 def no_cycles(data: Data):
     """In a circle nothing is an origin, and counts of origins never end."""
-    links = data["source_links"]
     # Each round finds one circle; taking its last link out lets the next be found, so that all are reported at once.
-    left = list(links)
+    left = [r for r in data["source_links"] if r.get("source_id") and r.get("relies_on_id")]
     while left:
         try:
-            Derivation((r.get("source_id", ""), r.get("relies_on_id", "")) for r in left)
+            Derivation((r["source_id"], r["relies_on_id"]) for r in left)
             return
         except DataError as error:
             circle = str(error).split("a circle, ")[1].split(";")[0]
             ends = circle.split(" rests on ")[-2:]
-            row = next(r for r in left if [r.get("source_id"), r.get("relies_on_id")] == ends)
+            row = next(r for r in left if [r["source_id"], r["relies_on_id"]] == ends)
             yield Found(f"a circle: {circle}", "links that end in an origin", row, "relies_on_id")
             left.remove(row)
 

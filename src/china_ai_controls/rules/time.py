@@ -1,5 +1,7 @@
 """Rules on time."""
 
+from datetime import timedelta
+
 from .base import Data, Found, rule
 
 
@@ -72,7 +74,8 @@ def foresight(data: Data):
         for row in rows:
             source = data.sources.get(row.get("source_id", ""))
             day = source.day("published") if source else None
-            if begin and day and day < begin and row.get("modality") != "planned" and not (event_id in staged and source.get("source_type") in FORWARD):
+            # Dates are local: an act of the morning in Beijing is in the American papers of the day before.
+            if begin and day and day < begin - timedelta(days=1) and row.get("modality") != "planned" and not (event_id in staged and source.get("source_type") in FORWARD):
                 yield Found(f"{source.key} of {day} supports {event_id}, which began on {begin}", "a source of that day or later, or modality planned", row, "source_id")
 
 

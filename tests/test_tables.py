@@ -1,0 +1,131 @@
+"""Loading: types, missing values, what was known on a day, and errors that help."""
+
+from datetime import date, datetime
+
+import pandas
+import pytest
+from conftest import replace
+
+import china_ai_controls as cac
+from china_ai_controls import asof
+from china_ai_controls.errors import BadDateError, DataError, UnknownNameError
+from china_ai_controls.evidence import Evidence
+from china_ai_controls.schema import Package, package
+from china_ai_controls.tables import as_date, columns, load, rows
+
+TABLES = list(package().tables)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_loads_with_its_declared_columns_and_types(name):
+    frame, table = cac.load(name), package().table(name)
+    assert list(frame.columns) == [f.name for f in table.fields]
+    for field in table.fields:
+        dtype = frame[field.name].dtype
+        if field.codes and field.type == "string":
+            assert dtype.categories.tolist() == [c.value for c in field.codes]
+        elif field.type == "date":
+            assert pandas.api.types.is_datetime64_dtype(dtype)
+        elif field.type == "integer":
+            assert pandas.api.types.is_integer_dtype(dtype)
+        elif field.type == "number":
+            assert pandas.api.types.is_float_dtype(dtype)
+        else:
+            assert pandas.api.types.is_string_dtype(dtype)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_records_and_frames_have_the_same_cells(name):
+    frame = cac.load(name)
+    for field, values in columns(name).items():
+        own = [None if pandas.isna(v) else v.date() if hasattr(v, "date") else v for v in frame[field]]
+        assert own == values
+
+
+@pytest.mark.parametrize("name", ["events", "actors", "companies", "sources"])
+def test_core_tables_have_an_accessor(name):
+    assert getattr(cac, name)().equals(cac.load(name))
+
+
+def test_the_text_na_stays_text(tiny_package):
+    assert load("events", source=tiny_package)["note"].tolist()[2] == "NA"
+    assert rows("events", tiny_package)[2]["note"] == "NA"
+    assert pandas.isna(load("events", source=tiny_package)["note"].tolist()[0])
+
+
+def test_importing_loads_no_heavy_module():
+    import subprocess
+    import sys
+
+    script = "import sys, china_ai_controls; print([m for m in ('pandas', 'pyarrow', 'numpy', 'frictionless', 'matplotlib') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+class TestErrors:
+    def test_unknown_table_names_the_nearest_and_the_valid(self):
+        with pytest.raises(UnknownNameError, match=r"unknown table 'event'.*Nearest match: 'events'.*measures"):
+            cac.load("event")
+
+    @pytest.mark.parametrize("name", [None, 3, ["events"]])
+    def test_a_table_name_that_is_no_text(self, name):
+        with pytest.raises(UnknownNameError):
+            cac.load(name)
+
+    @pytest.mark.parametrize("day", ["2025-13-01", "yesterday", "2025-3-1", 20250301, "2025-W09-5", pandas.NaT])
+    def test_a_date_that_is_none(self, day):
+        with pytest.raises(BadDateError, match="Expected a day as YYYY-MM-DD"):
+            cac.load("events", as_of=day)
+
+    @pytest.mark.parametrize("day", ["2025-03-01", date(2025, 3, 1), datetime(2025, 3, 1, 5), pandas.Timestamp("2025-03-01")])
+    def test_days_in_all_their_forms(self, day):
+        assert as_date(day) == date(2025, 3, 1)
+
+    def test_missing_file(self, tiny_package):
+        (tiny_package.root / "data" / "events.csv").unlink()
+        for read in (load, rows):
+            with pytest.raises(DataError, match=r"data/events.csv: file is missing"):
+                read("events", source=tiny_package)
+
+    def test_wrong_column(self, tiny):
+        replace(tiny, "data/events.csv", "event_id,title,", "event_id,titel,")
+        for read in (load, rows):
+            with pytest.raises(DataError, match="titel"):
+                read("events", source=Package(tiny))
+
+    def test_a_date_in_a_file_that_is_none(self, tiny):
+        replace(tiny, "data/events.csv", "2025-06-01,2025-06-30", "2025-06-01,2025-06-31")
+        for read in (load, rows):
+            with pytest.raises(DataError, match=r"data/events.csv.*validate"):
+                read("events", source=Package(tiny))
+
+    def test_a_descriptor_cut_off(self, tiny):
+        path = tiny / "datapackage.json"
+        path.write_text(path.read_text(encoding="utf-8")[:500], encoding="utf-8")
+        with pytest.raises(DataError, match="not valid JSON"):
+            Package(tiny)
+
+
+class TestAsOf:
+    def test_only_what_was_public(self, tiny_package):
+        assert load("events", "2025-02-27", tiny_package).empty
+        assert load("sources", "2025-02-28", tiny_package)["source_id"].tolist() == ["S0001"]
+        assert load("sources", "2025-03-10", tiny_package)["source_id"].tolist() == ["S0001", "S0002", "S0004"]
+        assert load("claim_sources", "2025-07-01", tiny_package)["source_id"].tolist()[-1] == "S0005"
+
+    def test_measures_have_the_status_of_that_day(self, tiny_package):
+        assert load("measures", "2025-03-10", tiny_package).set_index("measure_id")["status"].to_dict() == {"M0001": "reported", "M0002": "in_force"}
+        assert load("measures", "2025-07-01", tiny_package).set_index("measure_id")["status"]["M0002"] == "suspended"
+        assert "status" not in load("measures", source=tiny_package)
+
+    @pytest.mark.parametrize("day", [f"{y}-{m:02}-15" for y in range(2017, 2027) for m in (2, 8)])
+    def test_no_leak_and_no_dangling_key_in_the_real_data(self, day):
+        limit = date.fromisoformat(day)
+        masks = asof.snapshot({n: columns(n) for n in TABLES}, limit).masks
+        kept = {n: {f: [v for v, ok in zip(values, masks[n]) if ok] for f, values in columns(n).items()} for n in TABLES}
+        for name, table in package().tables.items():
+            for key in table.foreign_keys:
+                assert {v for v in kept[name][key.field] if v} <= set(kept[key.table][key.target]), (name, key)
+        assert all(d is None or d <= limit for d in kept["sources"]["published"])
+        known = {r: j.known_on for r, j in Evidence.of(as_of=limit).events().items()}
+        assert set(known) == set(kept["events"]["event_id"])
+        assert all(d <= limit for d in known.values())
