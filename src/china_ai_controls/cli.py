@@ -1,9 +1,11 @@
 """The command line. Nothing here knows more than the modules it calls."""
 
 import argparse
+import os
 import sys
 
 from .errors import BadDateError, DataError, UnknownNameError
+from .extras import MissingExtraError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,17 +23,21 @@ def main(argv: list[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
-        return args.run(args)
-    except (DataError, UnknownNameError, BadDateError, ModuleNotFoundError, OSError) as error:
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); the interpreter must not complain at exit that it cannot write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (DataError, UnknownNameError, BadDateError, MissingExtraError, OSError) as error:
         print(f"china-ai-controls: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="china-ai-controls", description="The dataset China AI Controls: look things up, check it, reproduce it.")
-    parser.add_argument("--version", action="version", version=_Version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="the version of data and package")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, run, help):
@@ -56,13 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Version(str):
-    """Read only when asked for."""
+class _Version(argparse.Action):
+    """Prints the version; the descriptor is read only when asked for."""
 
-    def __mod__(self, _):
+    def __call__(self, parser, namespace, values, option_string=None):
         from .schema import package
 
-        return f"china-ai-controls {package().version}"
+        print(f"china-ai-controls {package().version}")
+        parser.exit()
 
 
 def _tables(args) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import locate
 from .errors import DataError
+from .extras import need
 
 REPORT = "findings_report.md"
 TIME_LIMIT = 600
@@ -68,16 +69,12 @@ def reproduce(out: str | Path, update: bool = False, progress: bool = True) -> O
     ------
     DataError
         If the data are not valid, `out` holds something else, or a notebook fails.
-    ModuleNotFoundError
+    MissingExtraError
         If the extra ``notebooks`` is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-        import nbclient  # noqa: F401
-        import networkx  # noqa: F401
-        from tqdm import tqdm
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("reproducing needs more packages: pip install 'china-ai-controls[notebooks]'", name=error.name) from None
+    need("notebooks", "matplotlib", "nbclient", "nbformat", "networkx", "tqdm")
+    from tqdm import tqdm
+
     from .validation import validate
 
     out = Path(out)

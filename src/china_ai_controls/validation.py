@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from . import locate
 from .errors import DataError
+from .extras import need
 from .rules import REGISTRY, Data, Found, Rule
 from .schema import Package
 
@@ -102,7 +103,7 @@ def validate(path: str | Path | None = None) -> Report:
 
     Raises
     ------
-    ModuleNotFoundError
+    MissingExtraError
         If the extra ``validate`` is not installed.
 
     Examples
@@ -110,6 +111,7 @@ def validate(path: str | Path | None = None) -> Report:
     >>> validate().valid
     True
     """
+    need("validate", "frictionless", "jsonschema", "dplib")
     root = locate.root() if path is None else Path(path)
     if root.name == locate.DESCRIPTOR:
         root = root.parent
@@ -169,8 +171,6 @@ def _check_descriptor(package: Package, report: Report) -> bool:
 def _profile() -> dict:
     # The official profile lies in the dplib wheel; it is read from there without importing the package.
     spec = importlib.util.find_spec("dplib")
-    if spec is None:
-        raise ModuleNotFoundError("validation needs more packages: pip install 'china-ai-controls[validate]'", name="dplib")
     return json.loads((Path(spec.submodule_search_locations[0]) / "profiles" / "2.0" / "datapackage.json").read_text(encoding="utf-8"))
 
 
@@ -180,10 +180,8 @@ def _shorten(error) -> tuple[str, str]:
 
 
 def _run_frictionless(package: Package, data: Data, report: Report) -> None:
-    try:
-        import frictionless
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError("validation needs more packages: pip install 'china-ai-controls[validate]'", name="frictionless") from None
+    import frictionless
+
     path_of = {t.name: t.path for t in package.tables.values()}
     try:
         result = frictionless.Package(str(package.root / locate.DESCRIPTOR)).validate()

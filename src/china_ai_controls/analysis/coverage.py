@@ -98,8 +98,8 @@ def refreshed(text: str) -> str:
         If a marker is missing.
     """
     for name, block in readme_blocks().items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)", re.S)
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.S)
         if not pattern.search(text):
             raise ValueError(f"README has no part marked 'generated: {name}'")
-        text = pattern.sub(lambda m, block=block: m.group(1) + block + m.group(2), text)
+        text = pattern.sub(lambda m, block=block: m.group(1) + block + "\n" + m.group(2), text)
     return text

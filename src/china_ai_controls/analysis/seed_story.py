@@ -10,7 +10,7 @@ from . import figures
 from .findings import Finding
 
 # The article the dataset starts from, and the event it is about. Keys are stable, so they may be named.
-ARTICLE = "SEED_SOURCE"
+ARTICLE = "S1875"
 GUIDANCE = "E0001"
 LANGUAGES = {"en": "English", "ar": "Arabic", "zh": "Chinese"}
 
@@ -137,11 +137,11 @@ def draw(frames: Frames, event: str = GUIDANCE):
     about = frames.sources.set_index("source_id")
     columns = [sorted(level) for level in networkx.topological_generations(graph)]
     place = _places(graph, columns)
-    height = max(4.5, 0.235 * max(len(c) for c in columns) + 1.2)
-    figure, axes = figures.new(4.3 * len(columns) + 0.5, height)
+    height = max(4.5, 0.22 * max(len(c) for c in columns) + 1.2)
+    figure, axes = figures.new(3.1 * len(columns) + 0.5, height)
     for above, below in sorted(graph.edges):
         (x0, y0), (x1, y1) = place[above], place[below]
-        axes.annotate("", xy=(x1 - 0.02, y1), xytext=(x0 + 0.02, y0), arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.7}, zorder=1)
+        axes.annotate("", xy=(x1 - 0.03, y1), xytext=(x0 + 0.03, y0), arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.7}, zorder=1)
     marks = {"English": ("blue", "o"), "Arabic": ("orange", "s"), "Chinese": ("green", "^"), "Other": ("purple", "D")}
     for one in sorted(graph):
         colour, shape = marks[LANGUAGES.get(about.loc[one, "language"][:2], "Other")]
@@ -151,7 +151,7 @@ def draw(frames: Frames, event: str = GUIDANCE):
         day = about.loc[one, "published"]
         label = f"{_shortened(about.loc[one, 'publisher'])} ({f'{day.day} {day:%b %Y}' if pandas.notna(day) else 'undated'})"
         origin = graph.in_degree(one) == 0
-        axes.text(x + 0.03, y, label, va="center", fontsize=8.5, fontweight="bold" if origin else "normal", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
+        axes.text(x + 0.04, y, label, va="center", fontsize=8.5, fontweight="bold" if origin else "normal", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
     for name, (colour, shape) in marks.items():
         axes.scatter([], [], marker=shape, color=figures.COLOURS[colour], label=name)
     axes.scatter([], [], marker="o", color="white", edgecolor="#444444", label="known only through others")
@@ -175,7 +175,7 @@ def _places(graph, columns: list[list[str]]) -> dict[str, tuple[float, float]]:
     return place
 
 
-def _shortened(name: str, most: int = 30) -> str:
+def _shortened(name: str, most: int = 24) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 

@@ -27,14 +27,14 @@ class Frames:
 
 
 def by_year(events: pandas.DataFrame) -> pandas.DataFrame:
-    """Events counted by year of their earliest date and by side.
+    """Events counted by year of their latest possible date and by side.
 
     Returns
     -------
     pandas.DataFrame
         One row per year, one column per side, and a total.
     """
-    table = pandas.crosstab(events["date_earliest"].dt.year.rename("year"), events["side"].astype("str"))
+    table = pandas.crosstab(events["date_latest"].dt.year.rename("year"), events["side"].astype("str"))
     table = table.reindex(columns=[s for s in SIDES if s in table.columns]).rename(columns=SIDES)
     table.columns.name = None
     table["All"] = table.sum(axis=1)
@@ -44,7 +44,7 @@ def by_year(events: pandas.DataFrame) -> pandas.DataFrame:
 def by_quarter(events: pandas.DataFrame) -> pandas.DataFrame:
     """Events of Beijing and of Washington and its allies, counted by quarter and direction.
 
-    An event whose bounds span quarters is counted in the one of its earliest date.
+    An event whose bounds span quarters is counted in the one of its latest, the day by which it had happened.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def by_quarter(events: pandas.DataFrame) -> pandas.DataFrame:
     """
     both = events[events["side"].isin(["china", "united_states", "us_ally"])]
     side = both["side"].astype("str").replace({"united_states": "us_and_allies", "us_ally": "us_and_allies"})
-    quarter = both["date_earliest"].dt.to_period("Q").rename("quarter")
+    quarter = both["date_latest"].dt.to_period("Q").rename("quarter")
     table = pandas.crosstab(quarter, [side.rename("side"), both["direction"].astype("str").rename("direction")])
     return table.reindex(pandas.period_range(quarter.min(), quarter.max(), freq="Q", name="quarter"), fill_value=0)
 
@@ -102,60 +102,52 @@ def draw_quarters(events: pandas.DataFrame):
     axes.legend(title="Direction", loc="upper left", bbox_to_anchor=(0.1, 1), frameon=False, ncols=3)
     axes.spines[["top", "right"]].set_visible(False)
     last = int((table.index[-1].year + 1) - 2)
-    share = (events["date_earliest"].dt.year >= last).mean()
-    figures.titled(axes, f"{share:.0%} of the coded events begin in {last} or later", "Source: China AI Controls, events by quarter of their earliest date. Counts show what was coded, not all that happened.")
+    share = (events["date_latest"].dt.year >= last).mean()
+    figures.titled(axes, f"{share:.0%} of the coded events are of {last} or later", "Source: China AI Controls, events by quarter of the day by which they had happened. Counts show what was coded, not all that happened.")
     return figure
 
 
-def draw_lanes(events: pandas.DataFrame, judged: pandas.DataFrame, named: int = 7):
-    """Every event as a mark on the lane of its side; the events with most reports carry their titles.
+def draw_lanes(events: pandas.DataFrame, judged: pandas.DataFrame):
+    """Every event as a mark on the lane of its side, its form and colour the confidence.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    table = events.merge(judged[["event_id", "n_reports", "confidence"]], on="event_id")
+    table = events.merge(judged[["event_id", "confidence"]], on="event_id").sort_values(["date_latest", "event_id"])
     lanes = [s for s in SIDES if (table["side"] == s).any()]
-    figure, axes = figures.new(11, 1.55 * len(lanes) + 1.2)
+    figure, axes = figures.new(11, 1.05 * len(lanes) + 1.4)
     marks = {"A": ("o", "blue"), "B": ("s", "green"), "C": ("^", "orange"), "D": ("X", "vermilion")}
     for lane, side in enumerate(reversed(lanes)):
-        part = table[table["side"] == side].sort_values("date_earliest")
+        part = table[table["side"] == side].reset_index(drop=True)
+        # Marks of neighbouring days are set apart up and down in a fixed pattern, so that none hides another.
+        height = lane + ((part.index.to_series() * 4) % 9 - 4) * 0.085
         for grade, (shape, colour) in marks.items():
-            chosen = part[part["confidence"] == grade]
-            # Marks of neighbouring days are set apart up and down in a fixed pattern, so that none hides another.
-            offset = [((i * 7) % 5 - 2) * 0.05 for i in range(len(chosen))]
-            axes.scatter(chosen["date_earliest"], [lane - 0.18 + o for o in offset], marker=shape, s=26, color=figures.COLOURS[colour], alpha=0.75, linewidth=0, label=grade if lane == len(lanes) - 1 else None)
-        _name_most_reported(axes, part, lane, named if side in ("china", "united_states") else 3)
+            chosen = part["confidence"] == grade
+            axes.scatter(part.loc[chosen, "date_latest"], height[chosen], marker=shape, s=30, color=figures.COLOURS[colour], edgecolor="white", linewidth=0.4)
+    for border in range(1, len(lanes)):
+        axes.axhline(border - 0.5, color="#DDDDDD", linewidth=0.8)
     axes.set_yticks(range(len(lanes)), [textwrap.fill(SIDES[s], 14) for s in reversed(lanes)])
-    axes.set_ylim(-0.6, len(lanes) - 0.25)
+    axes.set_ylim(-0.5, len(lanes) - 0.5)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    handles = [axes.scatter([], [], marker=shape, s=26, color=figures.COLOURS[colour]) for shape, colour in marks.values()]
-    axes.legend(handles, list(marks), title="Confidence", loc="upper left", ncols=4, frameon=True, fontsize=8.5)
-    one_origin = (table["confidence"] > "B").mean() if table["confidence"].cat.ordered else table["confidence"].isin(["C", "D"]).mean()
-    figures.titled(axes, f"{one_origin:.0%} of the events rest on a single origin or on none that says how it knows", "Source: China AI Controls, events at their earliest date. Titles: the most reported events of each lane.")
+    handles = [axes.scatter([], [], marker=shape, s=30, color=figures.COLOURS[colour]) for shape, colour in marks.values()]
+    figure.legend(handles, list(marks), title="Confidence", loc="outside right upper", frameon=False)
+    single = table["confidence"].isin(["C", "D"]).mean()
+    figures.titled(axes, f"{single:.0%} of the events rest on a single origin or on none that says how it knows", "Source: China AI Controls, events at the day by which they had happened.")
     return figure
 
 
-def _name_most_reported(axes, part: pandas.DataFrame, lane: int, most: int) -> None:
-    """Titles of the most reported events, in three rows above the marks and far enough apart to be read."""
-    room = pandas.Timedelta(days=520)
-    taken: dict[int, list] = {0: [], 1: [], 2: []}
-    count = 0
-    for event in part.sort_values(["n_reports", "event_id"], ascending=[False, True]).itertuples():
-        row = next((r for r, days in taken.items() if all(abs(event.date_earliest - d) > room for d in days)), None)
-        if row is None or count == most:
-            continue
-        taken[row].append(event.date_earliest)
-        count += 1
-        axes.annotate(
-            textwrap.shorten(event.title, 46, placeholder="…"),
-            xy=(event.date_earliest, lane - 0.06),
-            xytext=(event.date_earliest, lane + 0.12 + 0.17 * row),
-            fontsize=6.8,
-            ha="center",
-            arrowprops={"arrowstyle": "-", "color": "#AAAAAA", "linewidth": 0.6},
-        )
+def most_reported(events: pandas.DataFrame, judged: pandas.DataFrame, most: int = 15) -> pandas.DataFrame:
+    """The events with most reports, beside the origins those rest on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per event: event_id, date_latest, side, title, n_reports, n_origins, confidence.
+    """
+    table = events[["event_id", "date_latest", "side", "title"]].merge(judged[["event_id", "n_reports", "n_origins", "confidence"]], on="event_id")
+    return table.sort_values(["n_reports", "event_id"], ascending=[False, True]).head(most).reset_index(drop=True)
 
 
 def findings(frames: Frames) -> list[Finding]:
