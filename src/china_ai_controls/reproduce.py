@@ -145,7 +145,11 @@ def _run_notebook(path: Path, work: Path, update: bool) -> list[str]:
 
 def _texts(cell) -> list:
     """What a reader reads in a cell's outputs; images depend on the drawing library's version and are compared by the figures' tests."""
-    return [o.get("text") or {k: v for k, v in o.get("data", {}).items() if k.startswith("text/")} for o in cell.get("outputs", ()) if "image/png" not in o.get("data", {})]
+    return [
+        o.get("text") or {k: v for k, v in o.get("data", {}).items() if k.startswith("text/")}
+        for o in cell.get("outputs", ())
+        if "image/png" not in o.get("data", {})
+    ]
 
 
 def _run_analysis(module, folder: Path) -> list:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas
 
 from ..evidence import GRADES, derived
+from ..record import counted
 from ..schema import package
 from ..tables import columns, load
 from .seed_story import GUIDANCE, LANGUAGES
@@ -21,7 +22,13 @@ def table_of_tables() -> pandas.DataFrame:
         One row per table: table, rows, a row is.
     """
     tables = package().tables.values()
-    return pandas.DataFrame({"table": [f"`{t.name}`" for t in tables], "rows": [len(next(iter(columns(t.name).values()))) for t in tables], "a row is": [_first_sentence(t.description) for t in tables]})
+    return pandas.DataFrame(
+        {
+            "table": [f"`{t.name}`" for t in tables],
+            "rows": [len(next(iter(columns(t.name).values()))) for t in tables],
+            "a row is": [_first_sentence(t.description) for t in tables],
+        }
+    )
 
 
 def _first_sentence(text: str) -> str:
@@ -59,7 +66,8 @@ def readme_blocks() -> dict[str, str]:
     counts = (
         ", ".join(f"**{n:,} {name}**" for name, n in sizes.items())
         + f"; events from {events['date_earliest'].min():%Y-%m-%d} to {events['date_latest'].max():%Y-%m-%d}, closed on {package().descriptor['closedOn']}. "
-        + f"The guidance of February 2025 has {guidance['n_reports']} reports in the data and {guidance['n_origins']} origin{'' if guidance['n_origins'] == 1 else 's'}; its confidence is {guidance['confidence']}. "
+        + f"The guidance of February 2025 has {guidance['n_reports']} reports in the data and {counted(guidance['n_origins'], 'origin')}; "
+        + f"its confidence is {guidance['confidence']}. "
         + f"Of all events {', '.join(f'{grades.get(g, 0)} are {g}' for g in GRADES)}; {judged['contested'].sum()} are contested by at least one source. "
         + f"Of the sources {opening:,} were read in their opening only and {(sources['seen'] == 'cited_only').sum():,} are known only through others."
     )
@@ -80,7 +88,10 @@ def readme_blocks() -> dict[str, str]:
 
 def _markdown(table: pandas.DataFrame) -> str:
     lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(f"{v:,}" if isinstance(v, int) and c != "year" else str(v) for c, v in zip(table.columns, row)) + " |" for row in table.itertuples(index=False, name=None)]
+    lines += [
+        "| " + " | ".join(f"{v:,}" if isinstance(v, int) and c != "year" else str(v) for c, v in zip(table.columns, row)) + " |"
+        for row in table.itertuples(index=False, name=None)
+    ]
     return "\n".join(lines)
 
 

@@ -151,7 +151,16 @@ def draw(frames: Frames, event: str = GUIDANCE):
         day = about.loc[one, "published"]
         label = f"{_shortened(about.loc[one, 'publisher'])} ({f'{day.day} {day:%b %Y}' if pandas.notna(day) else 'undated'})"
         origin = graph.in_degree(one) == 0
-        axes.text(x + 0.04, y, label, va="center", fontsize=8.5, fontweight="bold" if origin else "normal", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
+        axes.text(
+            x + 0.04,
+            y,
+            label,
+            va="center",
+            fontsize=8.5,
+            fontweight="bold" if origin else "normal",
+            zorder=4,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        )
     for name, (colour, shape) in marks.items():
         axes.scatter([], [], marker=shape, color=figures.COLOURS[colour], label=name)
     axes.scatter([], [], marker="o", color="white", edgecolor="#444444", label="known only through others")
@@ -192,13 +201,28 @@ def findings(frames: Frames) -> list[Finding]:
         ("n_origins", "Independent origins those reports rest on", guidance["n_origins"], "source_links followed to sources that rest on nothing else"),
         ("confidence", "Confidence of the guidance", guidance["confidence"], "confidence rule of the codebook"),
         ("known_on", "First day on which the guidance was publicly known", f"{guidance['known_on']:%Y-%m-%d}", "earliest supporting source"),
-        ("contested", "Whether any source contradicts a claim on the guidance", "yes" if guidance["contested"] else "no", "claim_sources with stance contradicts"),
+        (
+            "contested",
+            "Whether any source contradicts a claim on the guidance",
+            "yes" if guidance["contested"] else "no",
+            "claim_sources with stance contradicts",
+        ),
         ("english", "Reports in English", (languages == "en").sum(), "language of the supporting sources"),
         ("arabic", "Reports in Arabic", (languages == "ar").sum(), "language of the supporting sources"),
         ("chinese", "Reports in Chinese", (languages == "zh").sum(), "language of the supporting sources"),
         ("longest_chain", "Most steps between a report and its origin", table["steps"].max(), "shortest way along source_links, the longest of all reports"),
-        ("verbs_stronger", "Derived reports with a stronger verb than what they rest on", (drift["change"] == "stronger").sum(), "modality compared along source_links, occurrence claims"),
-        ("verbs_compared", "Derived reports whose verb can be compared", drift["change"].isin(["stronger", "weaker", "same"]).sum(), "both verbs on the scale advised to barred, or equal"),
+        (
+            "verbs_stronger",
+            "Derived reports with a stronger verb than what they rest on",
+            (drift["change"] == "stronger").sum(),
+            "modality compared along source_links, occurrence claims",
+        ),
+        (
+            "verbs_compared",
+            "Derived reports whose verb can be compared",
+            drift["change"].isin(["stronger", "weaker", "same"]).sum(),
+            "both verbs on the scale advised to barred, or equal",
+        ),
         ("assertions", "Assertions of the article in the data", len(told), "claims that the article supports"),
         ("assertions_one_origin", "Assertions that rest on one origin", (told["n_origins"] == 1).sum(), "n_origins of the claim"),
         ("assertions_contradicted", "Assertions that another source contradicts", told["contradicting"].gt(0).sum(), "claim_sources with stance contradicts"),

@@ -88,7 +88,17 @@ def draw_quarters(events: pandas.DataFrame):
         base = [0] * len(table)
         for direction, (colour, hatch) in looks.items():
             heights = list(table.get((side, direction), pandas.Series(0, index=table.index)))
-            axes.bar(x, [sign * h for h in heights], bottom=[sign * b for b in base], width=0.82, color=figures.COLOURS[colour], hatch=hatch, edgecolor="white", linewidth=0.5, label=direction if sign > 0 else None)
+            axes.bar(
+                x,
+                [sign * h for h in heights],
+                bottom=[sign * b for b in base],
+                width=0.82,
+                color=figures.COLOURS[colour],
+                hatch=hatch,
+                edgecolor="white",
+                linewidth=0.5,
+                label=direction if sign > 0 else None,
+            )
             base = [b + h for b, h in zip(base, heights)]
     axes.axhline(0, color="black", linewidth=0.8)
     years = [i for i, q in enumerate(table.index) if q.quarter == 1]
@@ -103,7 +113,11 @@ def draw_quarters(events: pandas.DataFrame):
     axes.spines[["top", "right"]].set_visible(False)
     last = int((table.index[-1].year + 1) - 2)
     share = (events["date_latest"].dt.year >= last).mean()
-    figures.titled(axes, f"{share:.0%} of the coded events are of {last} or later", "Source: China AI Controls, events by quarter of the day by which they had happened. Counts show what was coded, not all that happened.")
+    figures.titled(
+        axes,
+        f"{share:.0%} of the coded events are of {last} or later",
+        "Source: China AI Controls, events by quarter of the day by which they had happened. Counts show what was coded, not all that happened.",
+    )
     return figure
 
 
@@ -134,7 +148,11 @@ def draw_lanes(events: pandas.DataFrame, judged: pandas.DataFrame):
     handles = [axes.scatter([], [], marker=shape, s=30, color=figures.COLOURS[colour]) for shape, colour in marks.values()]
     figure.legend(handles, list(marks), title="Confidence", loc="outside right upper", frameon=False)
     single = table["confidence"].isin(["C", "D"]).mean()
-    figures.titled(axes, f"{single:.0%} of the events rest on a single origin or on none that says how it knows", "Source: China AI Controls, events at the day by which they had happened.")
+    figures.titled(
+        axes,
+        f"{single:.0%} of the events rest on a single origin or on none that says how it knows",
+        "Source: China AI Controls, events at the day by which they had happened.",
+    )
     return figure
 
 

@@ -73,7 +73,11 @@ def described(data: Data):
     for table in data.package.tables.values():
         for field in table.fields:
             if not _valid_example(field):
-                yield _found(f"resource {table.name}, field {field.name}", f"example {field.example!r} breaks the field's own limits", f"a {field.type} within its constraints")
+                yield _found(
+                    f"resource {table.name}, field {field.name}",
+                    f"example {field.example!r} breaks the field's own limits",
+                    f"a {field.type} within its constraints",
+                )
 
 
 def _valid_example(field) -> bool:

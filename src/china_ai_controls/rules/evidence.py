@@ -44,7 +44,12 @@ def aggregator_origin(data: Data):
     for event_id, judgement in judged.items():
         for origin in judgement.origins:
             if judgement.confidence in "AB" and data.sources[origin].get("report_role") == "aggregator":
-                yield Found(f"{origin} is an aggregator and an origin of {event_id} (confidence {judgement.confidence})", "a link to what it rests on, or another source", data.sources[origin], "report_role")
+                yield Found(
+                    f"{origin} is an aggregator and an origin of {event_id} (confidence {judgement.confidence})",
+                    "a link to what it rests on, or another source",
+                    data.sources[origin],
+                    "report_role",
+                )
 
 
 def _columns(data: Data, name: str) -> dict[str, list]:
@@ -79,7 +84,12 @@ def basis_fits_role(data: Data):
     for row in data["claim_sources"]:
         source = data.sources.get(row.get("source_id", ""))
         if source and source.get("report_role") in DERIVED and row.get("sourcing_basis") in FIRST_HAND:
-            yield Found(f"{source.key} is a {source['report_role']} with basis {row['sourcing_basis']}", "other_report, document_seen or none_stated", row, "sourcing_basis")
+            yield Found(
+                f"{source.key} is a {source['report_role']} with basis {row['sourcing_basis']}",
+                "other_report, document_seen or none_stated",
+                row,
+                "sourcing_basis",
+            )
 
 
 @rule("V7", "No event rests on aggregators alone", "claim_sources", "sources", "events")
@@ -96,7 +106,9 @@ def reading(data: Data):
     """A page that nobody opened must not look as if somebody had."""
     for row in data["sources"]:
         if (row.get("seen") == "cited_only") == bool(row.get("retrieved")):
-            yield Found(f"seen is {row.get('seen')} and retrieved {row.get('retrieved') or 'empty'}", "a day for what was read, none for cited_only", row, "retrieved")
+            yield Found(
+                f"seen is {row.get('seen')} and retrieved {row.get('retrieved') or 'empty'}", "a day for what was read, none for cited_only", row, "retrieved"
+            )
 
 
 @rule("V9", "One address is one source", "sources")

@@ -41,7 +41,9 @@ def stages(data: Data):
             elif stage == "never_implemented" and before & STARTED:
                 yield Found(f"{measure}: never_implemented after {', '.join(sorted(before & STARTED))}", "no stage in force before it", row, "stage")
             elif stage in ("threatened", "announced", "adopted") and before & STARTED and not before & {"suspended", "ended"}:
-                yield Found(f"{measure}: {stage} after {', '.join(sorted(before & STARTED))}", "tightened or eased for a change to what is in force", row, "stage")
+                yield Found(
+                    f"{measure}: {stage} after {', '.join(sorted(before & STARTED))}", "tightened or eased for a change to what is in force", row, "stage"
+                )
 
 
 def _begin(lived, row):
@@ -75,8 +77,16 @@ def foresight(data: Data):
             source = data.sources.get(row.get("source_id", ""))
             day = source.day("published") if source else None
             # Dates are local: an act of the morning in Beijing is in the American papers of the day before.
-            if begin and day and day < begin - timedelta(days=1) and row.get("modality") != "planned" and not (event_id in staged and source.get("source_type") in FORWARD):
-                yield Found(f"{source.key} of {day} supports {event_id}, which began on {begin}", "a source of that day or later, or modality planned", row, "source_id")
+            if (
+                begin
+                and day
+                and day < begin - timedelta(days=1)
+                and row.get("modality") != "planned"
+                and not (event_id in staged and source.get("source_type") in FORWARD)
+            ):
+                yield Found(
+                    f"{source.key} of {day} supports {event_id}, which began on {begin}", "a source of that day or later, or modality planned", row, "source_id"
+                )
 
 
 @rule("T5", "Nothing is later than the day the data were closed")
@@ -96,7 +106,12 @@ def publication_basis(data: Data):
     """A day without a basis is a guess, and everything known as of a day rests on it."""
     for row in data["sources"]:
         if bool(row.get("published")) == (row.get("published_basis") == "unknown"):
-            yield Found(f"published is {row.get('published')!r} and published_basis {row.get('published_basis')!r}", "a day with its basis, or empty and unknown", row, "published_basis")
+            yield Found(
+                f"published is {row.get('published')!r} and published_basis {row.get('published_basis')!r}",
+                "a day with its basis, or empty and unknown",
+                row,
+                "published_basis",
+            )
 
 
 @rule("T7", "An event answers or follows an earlier one", "event_relations", "events")
@@ -105,4 +120,9 @@ def relation_order(data: Data):
     for row in data["event_relations"]:
         event, earlier = data.events.get(row.get("event_id", "")), data.events.get(row.get("related_event_id", ""))
         if event and earlier and event.day("date_latest") and earlier.day("date_earliest") and event.day("date_latest") < earlier.day("date_earliest"):
-            yield Found(f"{event.key} ({event.day('date_latest')}) {row.get('relation')} {earlier.key} ({earlier.day('date_earliest')})", "a related event that is not later", row, "related_event_id")
+            yield Found(
+                f"{event.key} ({event.day('date_latest')}) {row.get('relation')} {earlier.key} ({earlier.day('date_earliest')})",
+                "a related event that is not later",
+                row,
+                "related_event_id",
+            )
