@@ -21,7 +21,7 @@ def time(tiny_package):
 
 
 def test_assertions_of_an_article(seed):
-    table = seed_story.assertions(seed, "S0001")
+    table = seed_story.assertions(seed, "S0002")
     assert table["claim_id"].tolist() == ["K0001", "K0002"]
     assert table["n_reports"].tolist() == [3, 1]
     assert table["n_origins"].tolist() == [1, 1]

@@ -117,3 +117,12 @@ def one_address(data: Data):
     for url, rows in data.by("sources", "url").items():
         for row in rows[1:] if url else ():
             yield Found(f"{url} is also the address of {rows[0].key}", "one row for one page", row, "url")
+
+
+@rule("V10", "A claim is carried by a page that was read and is no aggregator", "claims", "claim_sources", "sources")
+def carried_by_what_was_read(data: Data):
+    """A statement known only from machine-written pages, or from pages nobody opened, is a rumour of a rumour."""
+    for claim_id, rows in data.by("claim_sources", "claim_id").items():
+        sources = [data.sources[r["source_id"]] for r in rows if r.get("stance") == "supports" and r.get("source_id") in data.sources]
+        if sources and not any(s.get("seen") != "cited_only" and s.get("report_role") != "aggregator" for s in sources):
+            yield Found(f"nothing that supports {claim_id} was read, or only aggregators", "one page that was read and is no aggregator", rows[0], "source_id")
