@@ -63,7 +63,8 @@ def test_the_changelog_has_this_version_in_both_parts():
 def test_no_path_of_a_machine_and_no_secret_place_in_the_project():
     tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True).stdout.split()
     for name in tracked:
-        text = (PROJECT / name).read_bytes().decode("utf-8", "replace")
+        # An address of a page may hold a folder of such a name.
+        text = re.sub(r"https?://\S+", "", (PROJECT / name).read_bytes().decode("utf-8", "replace"))
         assert not re.search(r"/(home|Users|root|work)/\w", text), name
 
 

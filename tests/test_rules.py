@@ -113,7 +113,7 @@ BROKEN = {
     "W2": (lambda r: replace(r, SOURCES, "S0006,No such suspension", "S0006,The ministry suspended the rule for a time"), EVENTS, 4),
 }
 # A key with a look-alike letter refers to nothing, so what it stood for is no longer referred to either; a missing translation link makes nothing else wrong.
-ALSO = {"F7": {"F4", "K3", "V5"}, "P1": {"K3"}}
+ALSO = {"F7": {"F4", "K3", "V5"}, "P1": {"K3"}, "V7": {"V10"}}
 
 
 def test_the_tiny_package_is_valid(tiny):
