@@ -134,9 +134,9 @@ def _sources(size: int, start: date, random: Random, numbers: _Numbers) -> Itera
             kind = "official_statement" if random.random() < 0.3 else "news"
             one = _Source(numbers.next("S"), day, 0, "original", seen, seen != "cited_only" or random.random() < 0.4, [], kind)
         else:
-            # The earlier a report, the more rest on it; half of the time it is an origin.
-            pool = origins if random.random() < 0.5 else len(made)
-            chosen = {min(int(random.expovariate(3) * pool), pool - 1) for _ in range(2 if random.random() < 0.12 else 1)}
+            # Half of the links go to an origin, mostly to the first; the others to any report there is, which makes the chains.
+            pools = [origins if random.random() < 0.6 else number for _ in range(2 if random.random() < 0.12 else 1)]
+            chosen = {min(int(random.expovariate(3) * pool), origins - 1) if pool == origins else random.randrange(pool) for pool in pools}
             above = [made[n] for n in sorted(chosen) if made[n].depth < DEEPEST] or [made[0]]
             day = max(p.day for p in above) + timedelta(random.randrange(3))
             role = random.choices(tuple(DERIVED), (45, 28, 5, 18, 4))[0]
