@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from china_ai_controls import asof
 from china_ai_controls.errors import DataError
 from china_ai_controls.evidence import GRADES, Derivation, Evidence, Origin, date_precision, derived, grade, verb_drift
+from china_ai_controls.tables import columns
 
 PLAIN = {"aggregator": False, "documentary": False, "states_basis": True}
 
@@ -38,17 +39,17 @@ def test_confidence(origins, own_text, expected):
 def evidence(sources, links, backing, claims=(("K0001", "E0001", "occurrence"),)):
     """A package of columns from short tuples: source (id, published, type, role, seen); link; backing (claim, source, stance, basis)."""
 
-    def columns(names, rows):
+    def table(names, rows):
         return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
     return Evidence(
         {
-            "sources": columns(("source_id", "published", "source_type", "report_role", "seen"), sources),
-            "source_links": columns(("source_id", "relies_on_id"), links),
-            "claims": columns(("claim_id", "event_id", "aspect"), claims),
-            "claim_sources": columns(("claim_id", "source_id", "stance", "sourcing_basis"), backing),
-            "measure_events": columns(("measure_id", "event_id", "stage"), ()),
-            "events": columns(("event_id", "date_earliest", "date_latest"), ()),
+            "sources": table(("source_id", "published", "source_type", "report_role", "seen"), sources),
+            "source_links": table(("source_id", "relies_on_id"), links),
+            "claims": table(("claim_id", "event_id", "aspect"), claims),
+            "claim_sources": table(("claim_id", "source_id", "stance", "sourcing_basis"), backing),
+            "measure_events": table(("measure_id", "event_id", "stage"), ()),
+            "events": table(("event_id", "date_earliest", "date_latest"), ()),
         }
     )
 
@@ -146,6 +147,33 @@ def test_verb_drift_compares_with_the_nearest_source_that_gives_a_verb(tiny_pack
     drift = verb_drift(tiny_package).set_index("source_id")
     assert drift.loc["S0002", ["relies_on_id", "change"]].tolist() == ["S0001", "stronger"]
     assert drift.loc["S0003", ["relies_on_id", "change"]].tolist() == ["S0002", "weaker"]
+
+
+def test_a_chain_of_any_depth_is_followed_to_its_end():
+    """In the worst order for a method that goes in rounds: each round would bring the day one link further."""
+    keys = [f"S{n:05}" for n in range(30_000)]
+    sources = {"source_id": keys, "published": [*[None] * (len(keys) - 1), DAY]}
+    links = {"source_id": keys[1:], "relies_on_id": keys[:-1]}
+    assert set(asof.public_since(sources, links).values()) == {DAY}
+    assert Derivation(zip(links["source_id"], links["relies_on_id"])).origins(keys[-1]) == (keys[0],)
+
+
+@given(st.lists(st.none() | st.dates(), min_size=1, max_size=8), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20))
+def test_days_travel_to_undated_sources_as_the_definition_says(days, pairs):
+    """The definition, in rounds until nothing changes; circles and links to sources that do not exist included."""
+    expected = {n: day for n, day in enumerate(days) if day}
+    for _ in days:
+        for child, parent in pairs:
+            if parent < len(days) and days[parent] is None and child in expected:
+                expected[parent] = min(expected[child], expected.get(parent, expected[child]))
+    children, parents = ([pair[side] for pair in pairs] for side in (0, 1))
+    assert asof.public_since({"source_id": range(len(days)), "published": days}, {"source_id": children, "relies_on_id": parents}) == expected
+
+
+def test_evidence_needs_no_more_fields_than_it_names(tiny_package):
+    whole = Evidence({name: columns(name, tiny_package) for name in Evidence.TABLES})
+    assert Evidence.of(tiny_package).events() == whole.events()
+    assert Evidence.of(tiny_package).claims() == whole.claims()
 
 
 BASES = st.sampled_from(["anonymous", "named_person", "document_seen", "none_stated"])

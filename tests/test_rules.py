@@ -81,6 +81,8 @@ BROKEN = {
     "F5": (lambda r: replace(r, SEARCHES, "Q0001,2026-01-02", "Q0001,2026-1-2"), SEARCHES, 2),
     "F6": (lambda r: replace(r, CLAIMS, "There is no ban.", "There is no ban. " + "x" * 20_001), CLAIMS, 3),
     "F7": (lambda r: replace(r, STAGES, "M0001,E0001", "М0001,E0001"), STAGES, 2),
+    "F8": (lambda r: replace(r, "data/places.csv", "Zhejiang,浙江省,تشجيانغ", "Zhejiang,تشجيانغ,浙江省"), "data/places.csv", 3),
+    "F9": (lambda r: replace(r, CLAIMS, "There is no ban.", "There is no b\u0430n."), CLAIMS, 3),
     "K1": (lambda r: replace(r, CLAIMS, "E0003,occurrence", "E0003,date"), EVENTS, 4),
     "K2": (lambda r: replace(r, BACKING, "K0002,S0002,supports,other_report,,\n", ""), CLAIMS, 3),
     "K3": (lambda r: append(r, SOURCES, "S0007,Unused,Paper,,https://sixth.example/1,2025-07-02,page,en,news,original,opening,2026-01-02,"), SOURCES, 8),
@@ -139,6 +141,12 @@ def test_a_rule_and_no_other_rejects_its_broken_package(rule, tiny):
 def test_a_rule_says_why_it_is_there(rule):
     assert len(rule.reason) > 40
     assert rule.title and rule.severity in ("error", "warning")
+
+
+@pytest.mark.parametrize("same", ["http://second.example/1", "https://www.second.example/1/", "https://second.example/1#top"])
+def test_an_address_written_in_another_way_is_the_same_page(same, tiny):
+    replace(tiny, SOURCES, "https://third.example/1", same)
+    assert [(p.row, p.rule) for p in validate(tiny).problems] == [(4, "V9")]
 
 
 def test_rules_survive_tables_with_missing_columns(tiny):

@@ -42,6 +42,13 @@ def test_records_and_frames_have_the_same_cells(name):
         assert own == values
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_some_fields_are_those_of_all(name):
+    whole = columns(name)
+    some = list(whole)[::2]
+    assert columns(name, fields=some) == {field: whole[field] for field in some}
+
+
 @pytest.mark.parametrize("name", ["events", "actors", "companies", "sources"])
 def test_core_tables_have_an_accessor(name):
     assert getattr(cac, name)().equals(cac.load(name))
@@ -97,6 +104,19 @@ class TestErrors:
         for read in (load, rows):
             with pytest.raises(DataError, match=r"data/events.csv.*validate"):
                 read("events", source=Package(tiny))
+
+    def test_the_first_damaged_cell_is_named_however_far_down(self, tiny):
+        path = tiny / "data" / "claims.csv"
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"K{n:04},E0001,scope,Statement {n}\n" for n in range(5, 1000))
+        replace(tiny, "data/claims.csv", "K0900,E0001,scope,Statement 900", "K0900,E0001,scope")
+        with pytest.raises(DataError, match="data/claims.csv:901: 3 cells; expected 4"):
+            columns("claims", Package(tiny))
+        replace(tiny, "data/records/searches.csv", "Q0002,2026-01-02,zh-Hans,研究人员 出国 通知,A published text,3", "Q0002,2026-01-32,zh-Hans,研究人员 出国 通知,A published text,three")
+        with pytest.raises(DataError, match="data/records/searches.csv:3:searched_on: "):
+            columns("searches", Package(tiny))
+        with pytest.raises(DataError, match="data/records/searches.csv:3:hits_read: .*three"):
+            columns("searches", Package(tiny), {"search_id", "hits_read"})
 
     def test_a_descriptor_cut_off(self, tiny):
         path = tiny / "datapackage.json"

@@ -5,6 +5,12 @@ from datetime import date
 
 # Where two stages fall on one day, the later word in this order is the status: a rule announced and in force on one day is in force.
 STAGE_ORDER = ("reported", "threatened", "announced", "adopted", "in_force", "tightened", "eased", "resumed", "suspended", "ended", "never_implemented", "denied")
+# The fields that a snapshot looks at; titles, notes and other text may be left unread.
+FIELDS = frozenset({
+    "event_id", "related_event_id", "claim_id", "source_id", "relies_on_id", "measure_id", "actor_id", "company_id", "place_id",
+    "parent_actor_id", "parent_company_id", "parent_place_id", "issuer_id", "country", "hq_place_id",
+    "published", "date_earliest", "date_latest", "searched_on", "coded_on", "retired_on", "aspect", "stance", "stage",
+})  # fmt: skip
 _RANK = {stage: rank for rank, stage in enumerate(STAGE_ORDER)}
 
 
@@ -41,16 +47,23 @@ def public_since(sources: dict, source_links: dict) -> dict[str, date]:
     """
     since = {s: day for s, day in zip(sources["source_id"], sources["published"]) if day}
     undated = {s for s, day in zip(sources["source_id"], sources["published"]) if not day}
-    relied_on = [(child, parent) for child, parent in zip(source_links["source_id"], source_links["relies_on_id"]) if parent in undated]
-    # A day travels up one link a round; chains are short, so this is a handful of rounds over the undated links only.
-    changed = True
-    while changed:
-        changed = False
-        for child, parent in relied_on:
-            day = since.get(child)
-            if day and (parent not in since or day < since[parent]):
-                since[parent] = day
-                changed = True
+    reached: list[tuple[date, str]] = []
+    above: dict[str, list[str]] = {}
+    for child, parent in zip(source_links["source_id"], source_links["relies_on_id"]):
+        if parent in undated:
+            if child in undated:
+                above.setdefault(child, []).append(parent)
+            elif child in since:
+                reached.append((since[child], parent))
+    # The first day to reach a source is its day if days start in order; so each link is followed once, however long the chains.
+    reached.sort()
+    for day, source in reached:
+        todo = [source]
+        while todo:
+            one = todo.pop()
+            if one not in since:
+                since[one] = day
+                todo += above.get(one, ())
     return since
 
 
@@ -102,7 +115,7 @@ def snapshot(data: dict[str, dict[str, list]], day: date) -> Snapshot:
     Parameters
     ----------
     data : dict of str to dict of str to list
-        Columns of every table.
+        Columns of every table, those of `FIELDS` at least.
     day : datetime.date
 
     Returns

@@ -10,16 +10,20 @@ The definitions are those of the codebook:
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
+from itertools import compress
+from typing import ClassVar, NamedTuple
 
 from . import asof
 from .errors import DataError
-from .schema import Package
-from .tables import columns
+from .schema import Package, package
+from .tables import columns, snapshot
 
 GRADES = ("A", "B", "C", "D")
-DOCUMENTARY_BASES = frozenset({"own_text", "document_seen", "court_or_registry"})
+# What a basis says, as bits that can be joined over the claims of one source; a basis that is not listed says no more than that it is stated.
+STATED, DOCUMENTARY, OWN_TEXT, DOCUMENT_SEEN = 1, 2, 4, 8
+BASIS = {"none_stated": 0, "own_text": STATED | DOCUMENTARY | OWN_TEXT, "document_seen": STATED | DOCUMENTARY | DOCUMENT_SEEN,
+         "court_or_registry": STATED | DOCUMENTARY}  # fmt: skip
 DOCUMENTARY_TYPES = frozenset({"legal_text", "official_statement", "official_data", "court_record", "filing", "company_statement"})
 # The verbs that can be compared; the other codes of modality say something else than how strong a control is.
 VERB_STRENGTH = {"advised": 1, "discouraged": 2, "told_to_report": 3, "approval_required": 4, "instructed": 5, "barred": 6}
@@ -47,8 +51,13 @@ class Derivation:
 
     def __init__(self, pairs: Iterable[tuple[str, str]]):
         parents: dict[str, tuple[str, ...]] = {}
+        alone: dict[str, tuple[str]] = {}
         for child, parent in pairs:
-            parents[child] = (*parents.get(child, ()), parent)
+            if child in parents:
+                parents[child] = (*parents[child], parent)
+            else:
+                # Most sources rest on one, and many on the same: they share its tuple.
+                parents[child] = alone.get(parent) or alone.setdefault(parent, (parent,))
         self.parents = parents
         self._origins = _origins(parents)
 
@@ -58,32 +67,42 @@ class Derivation:
 
 
 def _origins(parents: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Depth first without recursion. A source with one parent shares its parent's tuple, so a million rewrites cost a million references."""
+    """Depth first without recursion. Sources with the same origins share one tuple, so a million rewrites cost a million references."""
     known: dict[str, tuple[str, ...]] = {}
     for start in parents:
         if start in known:
             continue
-        path = [start]
-        on_path = {start}
+        # Sources that wait for those above them, in the order of the path, each with the parents it has not looked at yet.
+        path = {start: iter(parents[start])}
         while path:
-            source = path[-1]
-            above = parents[source]
-            waiting = next((p for p in above if p in parents and p not in known), None)
-            if waiting is None:
-                sets = [known.get(p) or (p,) for p in above]
-                known[source] = sets[0] if len(sets) == 1 else tuple(sorted(set().union(*sets)))
-                on_path.discard(path.pop())
-            elif waiting in on_path:
-                circle = [*path[path.index(waiting) :], waiting]
-                raise DataError(f"source_links: a circle, {' rests on '.join(circle)}; expected links without cycles")
+            source = next(reversed(path))
+            for parent in path[source]:
+                if parent in known:
+                    continue
+                if parent not in parents:
+                    known[parent] = (parent,)
+                elif parent in path:
+                    circle = [*path, parent]
+                    circle = circle[circle.index(parent) :]
+                    raise DataError(f"source_links: a circle, {' rests on '.join(circle)}; expected links without cycles")
+                else:
+                    path[parent] = iter(parents[parent])
+                    break
             else:
-                path.append(waiting)
-                on_path.add(waiting)
+                known[source] = _joined([known[p] for p in parents[source]])
+                del path[source]
     return known
 
 
-@dataclass(frozen=True)
-class Judgement:
+def _joined(origins: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """All origins in order, each once; the first tuple itself if there is nothing to add."""
+    first = origins[0]
+    if all(other is first for other in origins):
+        return first
+    return tuple(sorted(set().union(*origins)))
+
+
+class Judgement(NamedTuple):
     """What the evidence for one record amounts to.
 
     Attributes
@@ -117,8 +136,7 @@ class Judgement:
         return len(self.origins)
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What the confidence rule asks of one origin."""
 
     aggregator: bool
@@ -145,14 +163,19 @@ def grade(origins: Iterable[Origin], own_text: bool) -> str:
     >>> grade([Origin(False, False, True), Origin(False, True, True)], own_text=False)
     'A'
     """
-    origins = list(origins)
     if own_text:
         return "A"
-    if not any(o.states_basis for o in origins):
+    stated = documentary = False
+    grounds = 0
+    for origin in origins:
+        stated = stated or origin.states_basis
+        if not origin.aggregator:
+            grounds += 1
+            documentary = documentary or origin.documentary
+    if not stated:
         return "D"
-    grounds = [o for o in origins if not o.aggregator]
-    if len(grounds) >= 2:
-        return "A" if any(o.documentary for o in grounds) else "B"
+    if grounds >= 2:
+        return "A" if documentary else "B"
     return "C"
 
 
@@ -171,26 +194,40 @@ class Evidence:
     True
     """
 
-    TABLES = ("sources", "source_links", "claims", "claim_sources", "measure_events", "events")
+    # What it reads, so that a million rows need not be read whole.
+    TABLES: ClassVar = {
+        "sources": ("source_id", "published", "source_type", "report_role", "seen"),
+        "source_links": ("source_id", "relies_on_id"),
+        "claims": ("claim_id", "event_id", "aspect"),
+        "claim_sources": ("claim_id", "source_id", "stance", "sourcing_basis"),
+        "measure_events": ("measure_id", "event_id", "stage"),
+        "events": ("event_id", "date_earliest", "date_latest"),
+    }
 
     def __init__(self, data: dict[str, dict[str, list]]):
-        self._data = data
         links, sources = data["source_links"], data["sources"]
+        self._data = {name: data[name] for name in ("claims", "claim_sources", "measure_events", "events")}
         self.derivation = Derivation(zip(links["source_id"], links["relies_on_id"]))
         self.since = asof.public_since(sources, links)
-        self._about = {s: (t, r, seen) for s, t, r, seen in zip(sources["source_id"], sources["source_type"], sources["report_role"], sources["seen"])}
+        # The kinds of sources are few, so that sources of one kind share one tuple.
+        kinds: dict[tuple, tuple[bool, bool, bool]] = {}
+        self._about = {}
+        for source, *kind in zip(sources["source_id"], sources["source_type"], sources["report_role"], sources["seen"]):
+            source_type, role, seen = kind = tuple(kind)
+            about = kinds.get(kind)
+            if about is None:
+                about = kinds[kind] = (role == "aggregator", source_type in DOCUMENTARY_TYPES, seen != "cited_only")
+            self._about[source] = about
 
     @classmethod
     def of(cls, source: Package | None = None, as_of: date | None = None) -> "Evidence":
         """The evidence of a package, the installed one by default, as publicly known on a day, today's by default."""
-        if as_of is None:
-            return cls({name: columns(name, source) for name in cls.TABLES})
-        from .schema import package
-
         source = source or package()
-        data = {name: columns(name, source) for name in source.tables}
-        masks = asof.snapshot(data, as_of).masks
-        return cls({name: {f: [v for v, ok in zip(values, masks[name]) if ok] for f, values in data[name].items()} for name in cls.TABLES})
+        data = {name: columns(name, source, fields) for name, fields in cls.TABLES.items()}
+        if as_of is not None:
+            masks = snapshot(source, as_of).masks
+            data = {name: {f: list(compress(values, masks[name])) for f, values in table.items()} for name, table in data.items()}
+        return cls(data)
 
     def judge(self, record_of: dict[str, str], contested_of: dict[str, str]) -> Iterator[tuple[str, Judgement]]:
         """Judgements of records, each a group of claims.
@@ -208,45 +245,53 @@ class Evidence:
             One for each record with at least one supporting source, in the order in which their support is found.
         """
         backing = self._data["claim_sources"]
-        support: dict[str, list[tuple[str, str]]] = {}
+        # Source and basis in turn, in one list a record: a tuple for each pair would take three times the memory.
+        support: dict[str, list] = {}
         contested = set()
         for claim, source, stance, basis in zip(backing["claim_id"], backing["source_id"], backing["stance"], backing["sourcing_basis"]):
             if stance == "supports":
                 record = record_of.get(claim)
-                if record is not None:
-                    support.setdefault(record, []).append((source, basis))
+                if record is None:
+                    continue
+                pairs = support.get(record)
+                if pairs is None:
+                    support[record] = [source, BASIS.get(basis, STATED)]
+                else:
+                    pairs += (source, BASIS.get(basis, STATED))
             elif claim in contested_of:
                 contested.add(contested_of[claim])
-        for record, pairs in support.items():
-            yield record, self._judgement(pairs, record in contested)
+        # What has been judged is let go, so that groups and judgements do not add up.
+        for record in list(support):
+            yield record, self._judgement(support.pop(record), record in contested)
 
-    def _judgement(self, pairs: list[tuple[str, str]], contested: bool) -> Judgement:
-        bases: dict[str, set[str]] = {}
-        for source, basis in pairs:
-            bases.setdefault(source, set()).add(basis)
-        origins = sorted({o for source in bases for o in self.derivation.origins(source)})
-        days = [self.since[s] for s in bases if s in self.since]
+    def _judgement(self, pairs: list, contested: bool) -> Judgement:
+        bases: dict[str, int] = {}
+        for source, basis in zip(pairs[::2], pairs[1::2]):
+            bases[source] = bases.get(source, 0) | basis
+        origins = _joined([self.derivation.origins(source) for source in bases])
         return Judgement(
             reports=tuple(sorted(bases)),
-            origins=tuple(origins),
-            confidence=grade((self._origin(o, bases.get(o)) for o in origins), self._own_text(bases)),
+            origins=origins,
+            confidence=grade([self._origin(o, bases.get(o)) for o in origins], self._own_text(bases)),
             contested=contested,
-            known_on=min(days, default=None),
+            known_on=min([day for day in map(self.since.get, bases) if day], default=None),
         )
 
-    def _origin(self, source: str, bases: set[str] | None) -> Origin:
-        source_type, role, _ = self._about[source]
-        if bases is None:
+    def _origin(self, source: str, basis: int | None) -> Origin:
+        aggregator, documentary, _ = self._about[source]
+        if basis is None:
             # Reached only through others, who name it as their ground: what it is decides.
-            return Origin(role == "aggregator", source_type in DOCUMENTARY_TYPES, states_basis=True)
-        return Origin(role == "aggregator", bool(bases & DOCUMENTARY_BASES), bases != {"none_stated"})
+            return Origin(aggregator, documentary, states_basis=True)
+        return Origin(aggregator, basis & DOCUMENTARY > 0, basis > 0)
 
-    def _own_text(self, bases: dict[str, set[str]]) -> bool:
+    def _own_text(self, bases: dict[str, int]) -> bool:
         """Read for this dataset, or by a source that had it before it and is itself in the data as resting on it."""
-        own = {s for s, found in bases.items() if "own_text" in found}
-        if any(self._about[s][2] != "cited_only" for s in own):
+        own = [s for s, basis in bases.items() if basis & OWN_TEXT]
+        if not own:
+            return False
+        if any(self._about[s][2] for s in own):
             return True
-        return any(own.intersection(self.derivation.origins(s)) for s, found in bases.items() if "document_seen" in found)
+        return any(not set(own).isdisjoint(self.derivation.origins(s)) for s, basis in bases.items() if basis & DOCUMENT_SEEN)
 
     def events(self) -> dict[str, Judgement]:
         """Judgement of every event: support is counted on its occurrence claims, contradiction on any of its claims."""

@@ -1,5 +1,7 @@
 """Rules on evidence: what rests on what, and what may be concluded from it."""
 
+import re
+
 from ..errors import DataError
 from ..evidence import Derivation, Evidence
 from .base import Data, Found, rule
@@ -114,9 +116,13 @@ def reading(data: Data):
 @rule("V9", "One address is one source", "sources")
 def one_address(data: Data):
     """The same page under two keys is two reports to every count."""
-    for url, rows in data.by("sources", "url").items():
-        for row in rows[1:] if url else ():
-            yield Found(f"{url} is also the address of {rows[0].key}", "one row for one page", row, "url")
+    first: dict[str, str] = {}
+    for row in data["sources"]:
+        url = row.get("url", "")
+        # These differences lead to the same page.
+        page = re.sub(r"^https?://(www\.)?", "", url.partition("#")[0]).rstrip("/")
+        if page and first.setdefault(page, row.key) != row.key:
+            yield Found(f"{url} is also the address of {first[page]}", "one row for one page", row, "url")
 
 
 @rule("V10", "A claim is carried by a page that was read and is no aggregator", "claims", "claim_sources", "sources")

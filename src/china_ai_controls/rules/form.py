@@ -98,3 +98,34 @@ def ascii_keys(data: Data):
             for column in keys:
                 if not row.get(column, "").isascii():
                     yield Found(f"{ascii(row[column])} has letters that only look like ASCII", "ASCII letters and digits", row, column)
+
+
+# One letter of each script that a name must be written in.
+SCRIPT = {
+    "name": ("Latin", re.compile("[A-Za-z\u00c0-\u024f]")),
+    "name_zh": ("Chinese", re.compile("[\u3400-\u9fff]")),
+    "name_ar": ("Arabic", re.compile("[\u0600-\u06ff]")),
+}
+
+
+@rule("F8", "Names are in the script of their column")
+def name_scripts(data: Data):
+    """A Chinese name in the Arabic column is found by no search in either language, and stands in the wrong table of every publication."""
+    for name, table in data.package.tables.items():
+        for column in SCRIPT.keys() & {f.name for f in table.fields}:
+            script, letters = SCRIPT[column]
+            for row in data[name]:
+                if row.get(column) and not letters.search(row[column]):
+                    yield Found(f"{row[column][:60]!r} has no {script} letter", f"a name in {script} letters, or an empty cell", row, column)
+
+
+LOOK_ALIKE = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
+
+
+@rule("F9", "No word mixes Latin letters with Greek or Cyrillic ones")
+def look_alikes(data: Data):
+    """A name with one Cyrillic letter looks right, is found by nobody, and passes for another name in every count."""
+    for row, column, text in _cells(data):
+        hit = LOOK_ALIKE.search(text)
+        if hit:
+            yield Found(f"{ascii(hit.group(0))} in {text[:60]!r} mixes two alphabets", "letters of one alphabet in a word", row, column)
