@@ -1,6 +1,7 @@
 """The command line. Nothing here knows more than the modules it calls."""
 
 import argparse
+import os
 import sys
 
 from .errors import BadDateError, DataError, UnknownNameError
@@ -22,11 +23,13 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         return args.run(args)
+    except BrokenPipeError:
+        # What reads the output has seen enough; the rest goes nowhere, so that the last flush at exit does not fail as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (DataError, UnknownNameError, BadDateError, ModuleNotFoundError, OSError) as error:
         print(f"china-ai-controls: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("word")
     sub = command("validate", _validate, "check a package: descriptor, tables, rules")
     sub.add_argument("path", nargs="?", metavar="PATH", help="folder or datapackage.json; the installed package by default")
+    sub.add_argument("--extension", metavar="FOLDER", help="tables of your own that refer to records of the package: check them together with it")
+    sub.add_argument("--format", choices=("text", "json", "junit", "github"), default="text", help="form of the report (default: text)")
+    sub.add_argument("--all", action="store_true", help="in text: show every problem, however many are alike")
+    sub.add_argument("--only", metavar="ID[,ID]", help="run only these rules")
+    sub.add_argument("--warnings-as-errors", action="store_true", help="count every warning as an error")
+    sub.add_argument("--rules", action="store_true", help="list the rules and stop")
     sub = command("reproduce", _reproduce, "validate, run every notebook, compare every published number")
     sub.add_argument("out", nargs="?", metavar="OUT", default="reproduced", help="folder for notebooks, figures and the report (default: reproduced)")
     sub.add_argument("--update", action="store_true", help="in a checkout: take the new notebooks and numbers as the published ones")
@@ -100,10 +109,23 @@ def _find(args) -> int:
 
 
 def _validate(args) -> int:
-    from .validation import validate
+    from . import reporting
 
-    report = validate(args.path)
-    print(report)
+    if args.rules:
+        print(reporting.rules_list())
+        return 0
+    only = None if args.only is None else args.only.split(",")
+    if args.extension is None:
+        from .validation import validate
+
+        report = validate(args.path, only)
+    else:
+        from .extension import validate_extension
+
+        report = validate_extension(args.extension, args.path, only)
+    if args.warnings_as_errors:
+        report = report.strict()
+    print(reporting.text(report, args.all) if args.format == "text" else reporting.RENDERERS[args.format](report))
     return 0 if report.valid else 1
 
 
