@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 
 from .errors import BadDateError, DataError, UnknownNameError
@@ -85,8 +86,22 @@ def _tables(args) -> int:
 def _show(args) -> int:
     from .record import evidence
 
-    print(evidence(args.key, as_of=args.as_of))
+    record = evidence(args.key, as_of=args.as_of)
+    if sys.stdout.isatty():
+        _on_terminal(record)
+    else:
+        print(record)
     return 0
+
+
+def _on_terminal(record) -> None:
+    """With colours if rich is installed, in any case as wide as the terminal."""
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError:
+        print(record.text(shutil.get_terminal_size().columns))
+    else:
+        Console().print(record)
 
 
 def _describe(args) -> int:
