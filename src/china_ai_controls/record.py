@@ -100,7 +100,7 @@ def _rich(node: Node, style: str):
 
     text = Text(printable(node.text), style)
     text.highlight_regex(r"\b[EACKMS][0-9]{4,}\b", "cyan")
-    text.highlight_regex(r"(?<!not )\bcontested\b|\bcontradicts\b", "bold red")
+    text.highlight_regex(r"(?<!not )(?<!\b0 )\bcontested\b|\bcontradicts\b", "bold red")
     return text
 
 
