@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 
 from .errors import BadDateError, DataError, UnknownNameError
@@ -50,12 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("key", help="key of an event, claim, measure, actor, company or source, such as E0001")
     sub.add_argument("--as-of", metavar="DATE", help="only what was publicly known on that day (YYYY-MM-DD)")
     sub = command("describe", _describe, "what a table or field is, with all codes")
-    sub.add_argument("table", nargs="?")
-    sub.add_argument("field", nargs="?")
+    sub.add_argument("table", nargs="?", help="a table, or 'rules' for what validation checks")
+    sub.add_argument("field", nargs="?", help="a field of it, or the id of a rule")
     sub = command("find", _find, "where a word stands in the codebook or in names and titles")
     sub.add_argument("word")
     sub = command("validate", _validate, "check a package: descriptor, tables, rules")
     sub.add_argument("path", nargs="?", metavar="PATH", help="folder or datapackage.json; the installed package by default")
+    sub.add_argument("--extension", metavar="FOLDER", help="tables of your own that refer to records of the package: check them together with it")
+    sub.add_argument("--format", choices=("text", "json", "junit", "github"), default="text", help="form of the report (default: text)")
+    sub.add_argument("--all", action="store_true", help="in text: show every problem, however many are alike")
+    sub.add_argument("--only", metavar="ID[,ID]", help="run only these rules")
+    sub.add_argument("--warnings-as-errors", action="store_true", help="count every warning as an error")
+    sub.add_argument("--rules", action="store_true", help="list the rules and stop")
     sub = command("reproduce", _reproduce, "validate, run every notebook, compare every published number")
     sub.add_argument("out", nargs="?", metavar="OUT", default="reproduced", help="folder for notebooks, figures and the report (default: reproduced)")
     sub.add_argument("--update", action="store_true", help="in a checkout: take the new notebooks and numbers as the published ones")
@@ -83,8 +90,22 @@ def _tables(args) -> int:
 def _show(args) -> int:
     from .record import evidence
 
-    print(evidence(args.key, as_of=args.as_of))
+    record = evidence(args.key, as_of=args.as_of)
+    if sys.stdout.isatty():
+        _on_terminal(record)
+    else:
+        print(record)
     return 0
+
+
+def _on_terminal(record) -> None:
+    """With colours if rich is installed, in any case as wide as the terminal."""
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError:
+        print(record.text(shutil.get_terminal_size().columns))
+    else:
+        Console().print(record)
 
 
 def _describe(args) -> int:
@@ -107,10 +128,23 @@ def _find(args) -> int:
 
 
 def _validate(args) -> int:
-    from .validation import validate
+    from . import reporting
 
-    report = validate(args.path)
-    print(report)
+    if args.rules:
+        print(reporting.rules_list())
+        return 0
+    only = None if args.only is None else args.only.split(",")
+    if args.extension is None:
+        from .validation import validate
+
+        report = validate(args.path, only)
+    else:
+        from .extension import validate_extension
+
+        report = validate_extension(args.extension, args.path, only)
+    if args.warnings_as_errors:
+        report = report.strict()
+    print(reporting.text(report, args.all) if args.format == "text" else reporting.RENDERERS[args.format](report))
     return 0 if report.valid else 1
 
 

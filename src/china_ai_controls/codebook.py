@@ -1,6 +1,7 @@
 """The codebook, read from the descriptor: describe a table, field or code; find a word."""
 
 import html
+import re
 
 from .errors import UnknownNameError
 from .schema import Field, Package, Table, package
@@ -22,9 +23,9 @@ def describe(table: str | None = None, field: str | None = None, source: Package
     Parameters
     ----------
     table : str, optional
-        Table name; the whole package by default.
+        Table name, or ``"rules"`` for the rules that validation checks; the whole package by default.
     field : str, optional
-        Field of that table, or the name of any field when `table` is left out.
+        Field of that table, or the name of any field when `table` is left out; of the rules, the id of one.
     source : Package, optional
 
     Returns
@@ -35,7 +36,7 @@ def describe(table: str | None = None, field: str | None = None, source: Package
     Raises
     ------
     UnknownNameError
-        If there is no such table or field.
+        If there is no such table, field or rule.
 
     Examples
     --------
@@ -50,6 +51,8 @@ def describe(table: str | None = None, field: str | None = None, source: Package
         if not found:
             raise UnknownNameError("field", field, sorted({f.name for t in source.tables.values() for f in t.fields}))
         return Page("\n\n".join(_field(t, f) for t, f in found))
+    if table == "rules" and table not in source.tables:
+        return rules_page() if field is None else Page(_rule(field))
     described = source.table(table)
     return Page(_field(described, described.field(field)) if field is not None else _table(described))
 
@@ -57,7 +60,46 @@ def describe(table: str | None = None, field: str | None = None, source: Package
 def _package(source: Package) -> str:
     lines = [f"{source.descriptor.get('title', source.name)} {source.version}", source.descriptor.get("description", ""), ""]
     lines += [f"{t.name:<16} {t.title}: {t.description}" for t in source.tables.values()]
+    lines += ["", f"{'rules':<16} What validation checks: describe rules"]
     return "\n".join(lines)
+
+
+def rules_page() -> Page:
+    """The rules that validation checks, as a page in Markdown: by theme, with severity and the reason for each.
+
+    Returns
+    -------
+    Page
+
+    Examples
+    --------
+    >>> print(rules_page().splitlines()[0])
+    # Rules
+    """
+    from .rules import REGISTRY
+
+    lines = ["# Rules"]
+    theme = None
+    for rule in REGISTRY.values():
+        if rule.theme != theme:
+            theme = rule.theme
+            lines += ["", f"## {theme}", "", "| id | severity | what must hold | what goes wrong otherwise |", "|---|---|---|---|"]
+        lines.append(f"| {rule.id} | {rule.severity} | {_cell(rule.title)} | {_cell(rule.reason)} |")
+    return Page("\n".join(lines) + "\n")
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a Markdown table, which neither ends the cell nor marks anything up."""
+    return re.sub(r"([\\|*_`<>\[\]])", r"\\\1", text)
+
+
+def _rule(rule_id: str) -> str:
+    from .rules import REGISTRY
+
+    if rule_id not in REGISTRY:
+        raise UnknownNameError("rule", rule_id, REGISTRY)
+    rule = REGISTRY[rule_id]
+    return f"{rule.id}: {rule.title} ({rule.severity})\n{rule.reason}"
 
 
 def _table(table: Table) -> str:

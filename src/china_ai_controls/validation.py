@@ -2,12 +2,14 @@
 
 import importlib.util
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from . import locate
-from .errors import DataError
+from . import locate, reporting
+from .errors import DataError, UnknownNameError
 from .extras import need
+from .plain import counted
 from .rules import REGISTRY, Data, Found, Rule
 from .schema import Package
 
@@ -63,11 +65,17 @@ class Report:
     problems : list of Problem
     checked : list of str
         What was done, in order.
+    rules : list of str
+        Ids of the rules that were run.
+    root : Path or None
+        Folder in which the files of the problems lie.
     """
 
     path: str
     problems: list[Problem] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    root: Path | None = None
 
     @property
     def errors(self) -> list[Problem]:
@@ -79,22 +87,23 @@ class Report:
         """Whether there are no errors."""
         return not self.errors
 
+    def strict(self) -> "Report":
+        """The same report with every warning counted as an error."""
+        return replace(self, problems=[replace(p, severity="error") for p in self.problems])
+
     def __str__(self) -> str:
-        lines = [str(p) for p in self.problems]
-        if lines:
-            lines.append("")
-        warnings = len(self.problems) - len(self.errors)
-        lines += [f"checked: {'; '.join(self.checked)}", f"{self.path}: {'valid' if self.valid else 'NOT VALID'}, {len(self.errors)} errors, {warnings} warnings"]
-        return "\n".join(lines)
+        return reporting.text(self)
 
 
-def validate(path: str | Path | None = None) -> Report:
+def validate(path: str | Path | None = None, only: Iterable[str] | None = None) -> Report:
     """Validate a package.
 
     Parameters
     ----------
     path : str or Path, optional
         Folder of a package, or its ``datapackage.json``; the installed package by default.
+    only : iterable of str, optional
+        Ids of rules, such as ``["T1", "T3"]``: run these and nothing else, so neither the profile nor frictionless.
 
     Returns
     -------
@@ -103,22 +112,28 @@ def validate(path: str | Path | None = None) -> Report:
 
     Raises
     ------
+    UnknownNameError
+        If there is no rule of an id in `only`.
     MissingExtraError
-        If the extra ``validate`` is not installed.
+        If the extra ``validate`` is not installed; `only` needs none.
 
     Examples
     --------
     >>> validate().valid
     True
     """
-    need("validate", "frictionless", "jsonschema", "dplib")
+    rules = _chosen(only)
+    if only is None:
+        need("validate", "frictionless", "jsonschema", "dplib")
     root = locate.root() if path is None else Path(path)
     if root.name == locate.DESCRIPTOR:
         root = root.parent
-    report = Report(str(path) if path is not None else "china-ai-controls")
+    report = Report(str(path) if path is not None else "china-ai-controls", root=root)
     try:
         package = Package(root)
-        safe = _check_descriptor(package, report)
+        if only is None:
+            _check_profile(package, report)
+        safe = check_files(package, report)
         package.tables  # a descriptor that is no Table Schema is told here, once
     except DataError as error:
         message = str(error).removeprefix(f"{root / locate.DESCRIPTOR}: ")
@@ -128,25 +143,40 @@ def validate(path: str | Path | None = None) -> Report:
         report.checked.append("tables not read, because the descriptor points outside the package or at files that cannot be read")
         return report
     data = Data(package)
-    _run_frictionless(package, data, report)
-    _run_rules(data, report)
+    if only is None:
+        _run_frictionless(package, data, report)
+    _run_rules(rules, data, report)
     report.problems = sorted(set(report.problems), key=lambda p: (p.file, p.row or 0, p.column, p.rule, p.message))
     return report
 
 
-def _check_descriptor(package: Package, report: Report) -> bool:
-    """Problems of the descriptor itself; whether its files may be opened."""
-    import jsonschema
+def _chosen(only: Iterable[str] | None) -> list[Rule]:
+    """The rules of these ids in the registry's order, all by default."""
+    if only is None:
+        return list(REGISTRY.values())
+    wanted = {str(one).strip().upper() for one in only}
+    for one in sorted(wanted - set(REGISTRY)):
+        raise UnknownNameError("rule", one, REGISTRY)
+    return [rule for rule in REGISTRY.values() if rule.id in wanted]
 
-    def problem(where: str, rule: str, message: str, expected: str) -> None:
-        report.problems.append(Problem(locate.DESCRIPTOR, None, where, "", rule, "error", message, expected))
+
+def _check_profile(package: Package, report: Report) -> None:
+    import jsonschema
 
     validator = jsonschema.Draft7Validator(_profile())
     for error in validator.iter_errors(package.descriptor):
         where = ".".join(str(p) for p in error.absolute_path)
         message, expected = _shorten(jsonschema.exceptions.best_match([error]))
-        problem(where, "profile", message, expected)
+        report.problems.append(Problem(locate.DESCRIPTOR, None, where, "", "profile", "error", message, expected))
     report.checked.append("descriptor against the Data Package 2.0 profile")
+
+
+def check_files(package: Package, report: Report) -> bool:
+    """Whether the files that a descriptor names may be opened; adds a problem to the report for each that may not."""
+
+    def problem(where: str, rule: str, message: str, expected: str) -> None:
+        report.problems.append(Problem(locate.DESCRIPTOR, None, where, "", rule, "error", message, expected))
+
     safe = True
     for number, resource in enumerate(package.descriptor["resources"]):
         path = resource.get("path") if isinstance(resource, dict) else None
@@ -212,18 +242,19 @@ def _from_frictionless(error, file: str, rows: dict) -> Problem:
     return Problem(file, number, column, row.key if row else "", error.type, "error", note[:300] or error.title, f"what 'china-ai-controls describe' says of {column or 'the table'}" if column or cell else "")
 
 
-def _run_rules(data: Data, report: Report) -> None:
+def _run_rules(rules: list[Rule], data: Data, report: Report) -> None:
     present = {name for name, table in data.package.tables.items()}
     skipped = []
-    for rule in REGISTRY.values():
+    for rule in rules:
         if not set(rule.needs) <= present:
             skipped.append(rule.id)
             continue
-        report.problems += [_placed(rule, found, data) for found in rule.check(data)]
-    report.checked.append(f"{len(REGISTRY) - len(skipped)} rules" + (f" (without {', '.join(skipped)}, whose tables are absent)" if skipped else ""))
+        report.problems += [_placed(rule, found) for found in rule.check(data)]
+        report.rules.append(rule.id)
+    report.checked.append(counted(len(report.rules), "rule") + (f" (without {', '.join(skipped)}, whose tables are absent)" if skipped else ""))
 
 
-def _placed(rule: Rule, found: Found, data: Data) -> Problem:
+def _placed(rule: Rule, found: Found) -> Problem:
     if found.row is not None:
         return Problem(found.row.table.path, found.row.number, found.column, found.row.key, rule.id, rule.severity, found.message, found.expected)
     return Problem(found.table or locate.DESCRIPTOR, found.number, found.column, "", rule.id, rule.severity, found.message, found.expected)

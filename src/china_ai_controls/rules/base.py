@@ -1,6 +1,7 @@
 """What every rule is made of: rows with their numbers, the registry, and what a rule yields."""
 
 import csv
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -139,6 +140,11 @@ class Rule:
     def reason(self) -> str:
         """What a researcher would get wrong if it were broken."""
         return " ".join((self.check.__doc__ or "").split())
+
+    @property
+    def theme(self) -> str:
+        """What the rule is about, with others: the first words of its module."""
+        return (sys.modules[self.check.__module__].__doc__ or "").split("\n")[0].rstrip(".").split(":")[0]
 
 
 REGISTRY: dict[str, Rule] = {}
