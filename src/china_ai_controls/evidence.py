@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import asof
-from .errors import DataError
+from .errors import DataError, Known
 from .schema import Package
 from .tables import columns
 
@@ -178,7 +178,8 @@ class Evidence:
         links, sources = data["source_links"], data["sources"]
         self.derivation = Derivation(zip(links["source_id"], links["relies_on_id"]))
         self.since = asof.public_since(sources, links)
-        self._about = {s: (t, r, seen) for s, t, r, seen in zip(sources["source_id"], sources["source_type"], sources["report_role"], sources["seen"])}
+        kinds = zip(sources["source_type"], sources["report_role"], sources["seen"])
+        self._about = Known("sources", zip(sources["source_id"], kinds))
 
     @classmethod
     def of(cls, source: Package | None = None, as_of: date | None = None) -> "Evidence":
@@ -265,12 +266,15 @@ class Evidence:
         claims = self._data["claims"]
         every = {c: e for c, e in zip(claims["claim_id"], claims["event_id"]) if e == event_id}
         occurrence = {c: e for c, e, aspect in zip(claims["claim_id"], claims["event_id"], claims["aspect"]) if aspect == "occurrence" and e == event_id}
-        return dict(self.judge(occurrence, every))[event_id]
+        judged = dict(self.judge(occurrence, every)).get(event_id)
+        if judged is None:
+            raise DataError(f"{event_id}: no source supports that it occurred. Run 'china-ai-controls validate' to see all problems")
+        return judged
 
     def measures(self, day: date) -> dict[str, str | None]:
         """Status of every measure on a day: the last stage that had surely happened by then, None before the first."""
         dates = self._data["events"]
-        bounds = {e: (a, b) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])}
+        bounds = Known("events", ((e, (a, b)) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])))
         return asof.status_on(asof.stages_in_order(self._data["measure_events"], bounds), day)
 
 
