@@ -76,7 +76,10 @@ DAMAGE = {
     "our key": (lambda f: replace(f, "events.csv", "E9001", "E0002"), ("events.csv", 2, "extension")),
     "our retired key": (lambda f: replace(f, "events.csv", "E9001", "E0004"), ("events.csv", 2, "extension")),
     "unsorted": (lambda f: write(f / "sources.csv", "sources", [SOURCE.replace("S9001", "S9002").replace("/9001", "/9002"), SOURCE]), ("sources.csv", 3, "F4")),
-    "the same key twice": (lambda f: write(f / "claims.csv", "claims", [TABLES["claims"][0], "K9001,E9001,scope,Another statement."]), ("claims.csv", 3, "primary-key")),
+    "the same key twice": (
+        lambda f: write(f / "claims.csv", "claims", [TABLES["claims"][0], "K9001,E9001,scope,Another statement."]),
+        ("claims.csv", 3, "primary-key"),
+    ),
     "unknown table": (lambda f: write(f / "event.csv", "events", []), ("event.csv", None, "extension")),
     "one table twice": (lambda f: write(f / "data" / "claims.csv", "claims", []), ("data/claims.csv", None, "extension")),
     "in the future": (lambda f: replace(f, "sources.csv", "2026-01-02", "2999-01-02"), ("sources.csv", 2, "T5")),

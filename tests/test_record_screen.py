@@ -94,7 +94,9 @@ class TestAsOf:
         assert headings(evidence("E0003", "2025-07-02", tiny_package))[-1] == "Contradicted by 1 source"
 
     def test_the_day_and_what_is_later_all_the_same_are_said(self, tiny_package):
-        assert "As publicly known on 2025-03-01; titles, summaries and notes are later words of the coders" in str(evidence("M0001", "2025-03-01", tiny_package))
+        assert "As publicly known on 2025-03-01; titles, summaries and notes are later words of the coders" in str(
+            evidence("M0001", "2025-03-01", tiny_package)
+        )
         with pytest.raises(UnknownNameError, match="as known on 2025-02-27"):
             evidence("M0001", "2025-02-27", tiny_package)
 
@@ -174,6 +176,11 @@ class TestCommand:
     def test_in_a_pipe_there_is_plain_text(self):
         done = subprocess.run([sys.executable, "-m", "china_ai_controls", "show", "E0001"], capture_output=True, text=True, check=True)
         assert done.stdout == str(evidence("E0001")) + "\n"
+
+    def test_what_the_terminal_cannot_write_is_written_as_a_number(self):
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        done = subprocess.run([sys.executable, "-m", "china_ai_controls", "show", "E0001"], capture_output=True, env=environment, check=True)
+        assert done.stdout.decode("ascii").startswith("E0001") and b"\\u2502" in done.stdout
 
     def test_a_reader_that_closes_the_pipe_early_is_no_error(self):
         script = "import sys; from china_ai_controls.cli import main; code = main(['describe', 'events', 'event_type']); sys.stdout.flush(); sys.exit(code)"

@@ -13,7 +13,12 @@ from china_ai_controls.rules import REGISTRY
 from china_ai_controls.validation import Problem, Report, validate
 
 NASTY = "100% wrong,\nsaid: ::error::x\r\x1b[31m\u202e]]> <b>&\ud800"
-HARD = Report("a,b:c%", [Problem("data/x,y:z%.csv", 3, "title", NASTY, "T1", "error", NASTY, "right"), Problem("data/x.csv", None, "", "", "T1", "warning", "soft", "")], ["1 rule"], ["T1"])
+HARD = Report(
+    "a,b:c%",
+    [Problem("data/x,y:z%.csv", 3, "title", NASTY, "T1", "error", NASTY, "right"), Problem("data/x.csv", None, "", "", "T1", "warning", "soft", "")],
+    ["1 rule"],
+    ["T1"],
+)
 
 
 def many(tiny, number):
@@ -44,7 +49,9 @@ class TestText:
         assert main(["validate", str(tiny), "--all"]) == 1
         full = capsys.readouterr().out
         assert full.count("[K3]") == 25 and "more" not in full
-        assert [line for line in short.splitlines() if line.endswith("errors, 0 warnings")] == [line for line in full.splitlines() if line.endswith("errors, 0 warnings")]
+        assert [line for line in short.splitlines() if line.endswith("errors, 0 warnings")] == [
+            line for line in full.splitlines() if line.endswith("errors, 0 warnings")
+        ]
 
     def test_every_line_is_one_line_and_drives_no_terminal(self):
         text = reporting.text(HARD)

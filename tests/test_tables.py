@@ -1,5 +1,6 @@
 """Loading: types, missing values, what was known on a day, and errors that help."""
 
+import json
 from datetime import date, datetime
 
 import pandas
@@ -117,6 +118,57 @@ class TestErrors:
             columns("searches", Package(tiny))
         with pytest.raises(DataError, match="data/records/searches.csv:3:hits_read: .*three"):
             columns("searches", Package(tiny), {"search_id", "hits_read"})
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            pytest.param("E0002,occurrence", "E0002,ocurrence", "ocurrence", id="a code that is not defined"),
+            pytest.param("K0002,E0001,scope,There is no ban.", "K0002,E0001,scope,", "empty", id="an empty cell where a value is required"),
+        ],
+    )
+    def test_a_value_that_would_get_lost(self, old, new, said, tiny):
+        replace(tiny, "data/claims.csv", old, new)
+        for read in (load, rows):
+            with pytest.raises(DataError, match=rf"data/claims.csv.*{said}.*; expected"):
+                read("claims", source=Package(tiny))
+
+    def test_rows_with_a_cell_too_many_do_not_shift(self, tiny):
+        path = tiny / "data" / "claims.csv"
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join([header, *(f"{line},more" for line in lines)]) + "\n", encoding="utf-8")
+        for read in (load, rows):
+            with pytest.raises(DataError, match=r"data/claims.csv.*cells"):
+                read("claims", source=Package(tiny))
+
+    def test_keys_that_lead_nowhere_are_an_error_of_the_data(self, tiny):
+        replace(tiny, "data/links/claim_sources.csv", "K0003,S0004", "K0003,S0444")
+        with pytest.raises(DataError, match="'S0444' is referred to and not in sources"):
+            Evidence.of(Package(tiny)).events()
+        replace(tiny, "data/links/measure_events.csv", "M0001,E0001", "M0001,E0999")
+        with pytest.raises(DataError, match="'E0999' is referred to and not in events"):
+            cac.evidence("M0001", source=Package(tiny))
+
+    def test_a_package_that_names_single_keys_without_a_list(self, tiny):
+        path = tiny / "datapackage.json"
+        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        [schema] = [r["schema"] for r in descriptor["resources"] if r["name"] == "claims"]
+        schema["primaryKey"] = schema["primaryKey"][0]
+        schema["foreignKeys"][0]["fields"] = schema["foreignKeys"][0]["fields"][0]
+        path.write_text(json.dumps(descriptor), encoding="utf-8")
+        table = Package(tiny).table("claims")
+        assert (table.primary_key, table.foreign_keys[0].field) == (("claim_id",), "event_id")
+
+    def test_a_package_without_a_table_cannot_be_seen_as_of_a_day(self, tiny):
+        path = tiny / "datapackage.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"name": "indicators"', '"name": "series"'), encoding="utf-8")
+        with pytest.raises(DataError, match="without indicators"):
+            load("events", "2025-03-01", Package(tiny))
+
+    @pytest.mark.parametrize("name", ["x" * 100_000, ["x" * 100_000]])
+    def test_a_message_does_not_repeat_a_book(self, name):
+        with pytest.raises(UnknownNameError) as error:
+            load(name)
+        assert len(str(error.value)) < 1000
 
     def test_a_descriptor_cut_off(self, tiny):
         path = tiny / "datapackage.json"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from .errors import DataError, Known
+
 # Where two stages fall on one day, the later word in this order is the status: a rule announced and in force on one day is in force.
 STAGE_ORDER = ("reported", "threatened", "announced", "adopted", "in_force", "tightened", "eased", "resumed", "suspended", "ended", "never_implemented", "denied")
 # The fields that a snapshot looks at; titles, notes and other text may be left unread.
@@ -11,6 +13,8 @@ FIELDS = frozenset({
     "parent_actor_id", "parent_company_id", "parent_place_id", "issuer_id", "country", "hq_place_id",
     "published", "date_earliest", "date_latest", "searched_on", "coded_on", "retired_on", "aspect", "stance", "stage",
 })  # fmt: skip
+TABLES = ("events", "actors", "companies", "sources", "measures", "claims", "places", "indicators", "event_actors", "event_companies", "event_places",
+          "measure_events", "claim_sources", "source_links", "searches", "second_coding", "retired_ids")  # fmt: skip
 _RANK = {stage: rank for rank, stage in enumerate(STAGE_ORDER)}
 
 
@@ -123,6 +127,9 @@ def snapshot(data: dict[str, dict[str, list]], day: date) -> Snapshot:
     Snapshot
         Closed under every key: no kept row refers to one that was dropped.
     """
+    missing = [name for name in TABLES if name not in data]
+    if missing:
+        raise DataError(f"without {', '.join(missing)} it cannot be said what was known on a day; expected a package with these tables")
     claims, backing, links = data["claims"], data["claim_sources"], data["source_links"]
     since = public_since(data["sources"], links)
     public = {s for s, first in since.items() if first <= day}
@@ -162,7 +169,7 @@ def snapshot(data: dict[str, dict[str, list]], day: date) -> Snapshot:
     for name, field in (("searches", "searched_on"), ("second_coding", "coded_on"), ("retired_ids", "retired_on")):
         masks[name] = [ok and when <= day for ok, when in zip(masks[name], data[name][field])]
 
-    bounds = {e: (a, b) for e, a, b in zip(data["events"]["event_id"], data["events"]["date_earliest"], data["events"]["date_latest"])}
+    bounds = Known("events", ((e, (a, b)) for e, a, b in zip(data["events"]["event_id"], data["events"]["date_earliest"], data["events"]["date_latest"])))
     known_stages = {f: [v for v, ok in zip(values, masks["measure_events"]) if ok] for f, values in data["measure_events"].items()}
     status = status_on(stages_in_order(known_stages, bounds), day)
     return Snapshot(masks, status)

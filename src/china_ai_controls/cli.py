@@ -1,6 +1,7 @@
 """The command line. Nothing here knows more than the modules it calls."""
 
 import argparse
+import io
 import os
 import shutil
 import sys
@@ -22,6 +23,10 @@ def main(argv: list[str] | None = None) -> int:
     int
         0 if all is well, 1 if a check failed, 2 if the command could not be carried out.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its number, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     args = _parser().parse_args(argv)
     try:
         code = args.run(args)

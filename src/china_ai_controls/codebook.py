@@ -96,7 +96,7 @@ def _cell(text: str) -> str:
 def _rule(rule_id: str) -> str:
     from .rules import REGISTRY
 
-    if rule_id not in REGISTRY:
+    if not isinstance(rule_id, str) or rule_id not in REGISTRY:
         raise UnknownNameError("rule", rule_id, REGISTRY)
     rule = REGISTRY[rule_id]
     return f"{rule.id}: {rule.title} ({rule.severity})\n{rule.reason}"

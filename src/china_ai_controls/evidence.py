@@ -15,7 +15,7 @@ from itertools import compress
 from typing import ClassVar, NamedTuple
 
 from . import asof
-from .errors import DataError
+from .errors import DataError, Known
 from .schema import Package, package
 from .tables import columns, snapshot
 
@@ -211,7 +211,7 @@ class Evidence:
         self.since = asof.public_since(sources, links)
         # The kinds of sources are few, so that sources of one kind share one tuple.
         kinds: dict[tuple, tuple[bool, bool, bool]] = {}
-        self._about = {}
+        self._about = Known("sources", ())
         for source, *kind in zip(sources["source_id"], sources["source_type"], sources["report_role"], sources["seen"]):
             source_type, role, seen = kind = tuple(kind)
             about = kinds.get(kind)
@@ -310,12 +310,15 @@ class Evidence:
         claims = self._data["claims"]
         every = {c: e for c, e in zip(claims["claim_id"], claims["event_id"]) if e == event_id}
         occurrence = {c: e for c, e, aspect in zip(claims["claim_id"], claims["event_id"], claims["aspect"]) if aspect == "occurrence" and e == event_id}
-        return dict(self.judge(occurrence, every))[event_id]
+        judged = dict(self.judge(occurrence, every)).get(event_id)
+        if judged is None:
+            raise DataError(f"{event_id}: no source supports that it occurred. Run 'china-ai-controls validate' to see all problems")
+        return judged
 
     def measures(self, day: date) -> dict[str, str | None]:
         """Status of every measure on a day: the last stage that had surely happened by then, None before the first."""
         dates = self._data["events"]
-        bounds = {e: (a, b) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])}
+        bounds = Known("events", ((e, (a, b)) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])))
         return asof.status_on(asof.stages_in_order(self._data["measure_events"], bounds), day)
 
 

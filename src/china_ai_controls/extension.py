@@ -3,6 +3,7 @@
 The rows of both are united in a temporary package, ours first, so that a row number says whose row it is.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -50,6 +51,13 @@ def validate_extension(folder: str | Path, path: str | Path | None = None, only:
         If the folder holds no table, or the package itself cannot be read.
     UnknownNameError
         If there is no rule of an id in `only`.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as mine:
+    ...     _ = (Path(mine) / "event_actors.csv").write_text("event_id,actor_id,role\\nE0001,A0001,critic\\n")
+    ...     validate_extension(mine, only=["F4"]).valid
+    True
     """
     folder = Path(folder)
     root = locate.root() if path is None else Path(path)
@@ -129,10 +137,9 @@ def _header(content: bytes) -> bytes:
 def _rows(content: bytes) -> list[list[str]]:
     """Rows as far as they can be read, as the rules read them."""
     rows: list[list[str]] = []
-    try:
+    # What cannot be read is reported by the validation of the union.
+    with contextlib.suppress(csv.Error):
         rows.extend(csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline="")))
-    except csv.Error:
-        pass  # what cannot be read is reported by the validation of the union
     return rows
 
 
@@ -153,8 +160,9 @@ def _check_keys(content: dict[str, bytes], files: dict[str, str], ours: Package,
         for number, key in enumerate(_keys(text, table)[1:], start=2):
             state = "a key" if key in taken else "a retired key" if key in retired and name != "retired_ids" else ""
             if state:
-                message = f"{'/'.join(key)} is {state} of {ours.name} already"
-                report.problems.append(Problem(files[name], number, table.primary_key[0], "/".join(key), RULE, "error", message, "a key of your own; no row, if the same record is meant"))
+                joined, expected = "/".join(key), "a key of your own; no row, if the same record is meant"
+                message = f"{joined} is {state} of {ours.name} already"
+                report.problems.append(Problem(files[name], number, table.primary_key[0], joined, RULE, "error", message, expected))
 
 
 def _unite(content: dict[str, bytes], ours: Package, target: Path) -> dict[str, int]:

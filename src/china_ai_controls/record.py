@@ -4,7 +4,7 @@ import html
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .errors import UnknownNameError
+from .errors import Known, UnknownNameError
 from .evidence import Evidence, Judgement, date_precision
 from .plain import counted, printable, wrapped
 from .schema import Package, package
@@ -141,7 +141,7 @@ def evidence(record_id: str, as_of=None, source: Package | None = None) -> Recor
     view = _View(source or package(), None if as_of is None else as_date(as_of))
     for table, show in view.shown.items():
         key = view.package.table(table).primary_key[0]
-        if record_id in view.index(table, key):
+        if isinstance(record_id, str) and record_id in view.index(table, key):
             return show(record_id)
     keys = [k for table in view.shown for k in view.index(table, view.package.table(table).primary_key[0])]
     raise UnknownNameError("key" if view.day is None else f"key (as known on {view.day})", record_id, keys)
@@ -176,7 +176,7 @@ class _View:
 
     def index(self, table: str, key: str) -> dict[str, list[dict]]:
         if (table, key) not in self._indexes:
-            index = self._indexes[table, key] = {}
+            index = self._indexes[table, key] = Known(table, ())
             for row in self.rows(table):
                 index.setdefault(row[key], []).append(row)
         return self._indexes[table, key]

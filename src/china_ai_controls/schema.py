@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import locate
 from .errors import DataError, UnknownNameError
+from .plain import clipped
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def parse_day(text: str) -> date:
 
 
 _PARSERS = {"string": str, "integer": int, "number": float, "date": parse_day}
+TYPES = tuple(_PARSERS)
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,13 @@ class Package:
             self.descriptor = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise DataError(f"{path}: cannot be read ({error.strerror}); expected a Data Package descriptor") from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}: not valid JSON in UTF-8 ({error}); expected a Data Package descriptor") from None
         if not isinstance(self.descriptor, dict) or not isinstance(self.descriptor.get("resources"), list):
             raise DataError(f"{path}: no list of resources; expected a Data Package descriptor")
+        for key in ("name", "title", "description", "version"):
+            if not isinstance(self.descriptor.get(key, ""), str):
+                raise DataError(f"{path}: {key} is {clipped(repr(self.descriptor[key]), 60)}; expected text")
 
     @property
     def name(self) -> str:
@@ -185,34 +190,59 @@ class Package:
         return self.root / table.path
 
 
+def _get(part: dict, key: str, kind: type | tuple[type, ...], *default):
+    """A part of the descriptor, which is of the kind that everything after this relies on; without a default it must be there."""
+    value = part.get(key, *default) if default else part[key]
+    if not isinstance(value, kind):
+        raise TypeError(f"{key} is {clipped(repr(value), 60)}")
+    return value
+
+
+def _names(part: dict, key: str) -> tuple[str, ...]:
+    """Names of fields; a single one may stand without a list."""
+    value = _get(part, key, (str, list), [])
+    names = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"{key} is {clipped(repr(value), 60)}")
+    return names
+
+
 def _table(resource: dict) -> Table:
-    schema = resource["schema"]
+    schema = _get(resource, "schema", dict)
+    name = _get(resource, "name", str)
     return Table(
-        name=resource["name"],
-        path=resource["path"],
-        title=resource.get("title", ""),
-        description=resource.get("description", ""),
-        fields=tuple(_field(f) for f in schema["fields"]),
-        primary_key=tuple(schema.get("primaryKey", ())),
-        unique_keys=tuple(tuple(k) for k in schema.get("uniqueKeys", ())),
+        name=name,
+        path=_get(resource, "path", str),
+        title=_get(resource, "title", str, ""),
+        description=_get(resource, "description", str, ""),
+        fields=tuple(_field(f) for f in _get(schema, "fields", list)),
+        primary_key=_names(schema, "primaryKey"),
+        unique_keys=tuple(_names({"uniqueKeys": k}, "uniqueKeys") for k in _get(schema, "uniqueKeys", list, [])),
         foreign_keys=tuple(
-            ForeignKey(k["fields"][0], k["reference"].get("resource") or resource["name"], k["reference"]["fields"][0])
-            for k in schema.get("foreignKeys", ())
+            ForeignKey(_names(k, "fields")[0], _get(k["reference"], "resource", str, "") or name, _names(k["reference"], "fields")[0])
+            for k in _get(schema, "foreignKeys", list, [])
         ),
     )
 
 
 def _field(field: dict) -> Field:
     return Field(
-        name=field["name"],
-        type=field["type"],
-        title=field.get("title", ""),
-        description=field.get("description", ""),
+        name=_get(field, "name", str),
+        type=_get(field, "type", str),
+        title=_get(field, "title", str, ""),
+        description=_get(field, "description", str, ""),
         example=field.get("example", ""),
-        constraints=field.get("constraints", {}),
-        codes=tuple(Code(c["value"], c.get("label", ""), c.get("description", "")) for c in field.get("categories", ())),
-        ordered=field.get("categoriesOrdered", False),
+        constraints=_get(field, "constraints", dict, {}),
+        codes=tuple(_code(c) for c in _get(field, "categories", list, [])),
+        ordered=_get(field, "categoriesOrdered", bool, False),
     )
+
+
+def _code(code: dict | str | int) -> Code:
+    """One category; the standard allows the bare value too."""
+    if isinstance(code, str | int):
+        return Code(code, "", "")
+    return Code(_get(code, "value", (str, int)), _get(code, "label", str, ""), _get(code, "description", str, ""))
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from itertools import islice
 
 from . import asof
 from .errors import BadDateError, DataError
-from .schema import Field, Package, Table, package, parse_day
+from .schema import TYPES, Field, Package, Table, package, parse_day
 
 # Rows that are read before they are taken apart by column: enough to make the work of each row small, few enough to weigh nothing.
 CHUNK = 256
@@ -64,6 +64,7 @@ def columns(name: str, source: Package | None = None, fields: Collection[str] | 
     """
     source = source or package()
     table = source.table(name)
+    _check_types(table)
     wanted = [(place, field, _reader(field), []) for place, field in enumerate(table.fields) if fields is None or field.name in fields]
     for number, rows in _chunks(source, table):
         try:
@@ -71,6 +72,8 @@ def columns(name: str, source: Package | None = None, fields: Collection[str] | 
                 values += read([row[place] for row in rows])
         except ValueError:
             raise _first_error(table, number, rows, [(place, field) for place, field, _, _ in wanted]) from None
+    for _, field, _, values in wanted:
+        _check_values(table, field, values)
     return {field.name: values for _, field, _, values in wanted}
 
 
@@ -109,6 +112,24 @@ def _first_error(table: Table, number: int, rows: list[list[str]], wanted: list[
     raise AssertionError("called only where a cell cannot be parsed")
 
 
+def _check_types(table: Table) -> None:
+    for field in table.fields:
+        if field.type not in TYPES:
+            raise DataError(f"{table.path}: {field.name} is of type {field.type!r}; expected one of {', '.join(TYPES)}")
+
+
+def _check_values(table: Table, field: Field, values: list) -> None:
+    """What everything computed from a column relies on: a value where one is required, and codes that are defined."""
+    wrong = {None} if field.required else set()
+    if field.codes:
+        wrong |= set(values) - {None, *(c.value for c in field.codes)}
+    for value in wrong.intersection(values):
+        found = "empty" if value is None else repr(value)
+        expected = "one of its codes" if field.codes else "a value"
+        number = values.index(value) + 2
+        raise DataError(f"{table.path}:{number}:{field.name}: {found}; expected {expected}. Run 'china-ai-controls validate' to see all problems")
+
+
 def _chunks(source: Package, table: Table) -> Iterator[tuple[int, list[list[str]]]]:
     """Rows of a file, some thousands at a time, with the number of the first; the header is row 1."""
     path = source.path(table)
@@ -128,7 +149,7 @@ def _chunks(source: Package, table: Table) -> Iterator[tuple[int, list[list[str]
                 number += len(rows)
     except FileNotFoundError:
         raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{table.path}: cannot be read as CSV in UTF-8 ({error})") from None
 
 
@@ -257,17 +278,29 @@ def _frame(source: Package, table: Table):
 
     path = source.path(table)
     dates = [f.name for f in table.fields if f.type == "date"]
+    _check_types(table)
     try:
-        frame = pandas.read_csv(
-            path, dtype={f.name: _dtype(f) for f in table.fields}, keep_default_na=False, na_values={f.name: [""] for f in table.fields}, encoding="utf-8"
-        )
+        # Codes are read as text first: pandas would turn a code that it does not know into a missing value.
+        codes = {f.name: _dtype(f) for f in table.fields if f.codes and f.type == "string"}
+        types = {f.name: "str" if f.name in codes else _dtype(f) for f in table.fields}
+        frame = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values={f.name: [""] for f in table.fields}, encoding="utf-8")
         if list(frame.columns) != [f.name for f in table.fields]:
             raise ValueError(f"columns are {', '.join(frame.columns)}; expected {', '.join(f.name for f in table.fields)}")
+        if not isinstance(frame.index, pandas.RangeIndex):
+            raise ValueError(f"rows have more cells than the {len(table.fields)} columns")
+        for name in (f.name for f in table.fields if f.required):
+            if frame[name].isna().any():
+                raise ValueError(f"{name} is empty in row {frame[name].isna().idxmax() + 2}; expected a value")
+        for name, dtype in codes.items():
+            unknown = sorted(set(frame[name].dropna()) - set(dtype.categories))
+            if unknown:
+                raise ValueError(f"{name} has {unknown[0]!r}; expected one of its codes")
+            frame[name] = frame[name].astype(dtype)
         for name in dates:
             frame[name] = pandas.to_datetime(frame[name], format="%Y-%m-%d")
     except FileNotFoundError:
         raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
-    except (ValueError, pandas.errors.ParserError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:
         raise DataError(f"{table.path}: {' '.join(str(error).split())}. Run 'china-ai-controls validate' to see all problems") from None
     return frame
 

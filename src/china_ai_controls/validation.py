@@ -186,7 +186,7 @@ def check_files(package: Package, report: Report) -> bool:
             safe = False
             continue
         file = package.root / path
-        if not file.is_file():
+        if not _is_file(file):
             report.problems.append(Problem(path, None, "", "", "file", "error", "the file is missing", f"the table {resource.get('name')!r}"))
             safe = False
         elif not file.resolve().is_relative_to(package.root.resolve()):
@@ -196,6 +196,13 @@ def check_files(package: Package, report: Report) -> bool:
             report.problems.append(Problem(path, None, "", "", "file", "error", f"{file.stat().st_size:,} bytes", f"at most {FILE_LIMIT:,}"))
             safe = False
     return safe
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have, such as one that is too long
+        return False
 
 
 def _profile() -> dict:

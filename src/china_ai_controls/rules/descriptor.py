@@ -81,18 +81,19 @@ def described(data: Data):
 
 
 def _valid_example(field) -> bool:
+    limits = field.constraints
     try:
         value = field.parse(str(field.example))
-    except (KeyError, ValueError):
+        return (
+            ("enum" not in limits or value in limits["enum"])
+            and ("pattern" not in limits or _matches(limits["pattern"], str(value)))
+            and ("minimum" not in limits or value >= field.parse(str(limits["minimum"])))
+            and ("maximum" not in limits or value <= field.parse(str(limits["maximum"])))
+            and ("maxLength" not in limits or len(value) <= limits["maxLength"])
+        )
+    except (KeyError, TypeError, ValueError):
+        # An example of another type, or a limit that is none: in either case it does not show what may stand in the field.
         return False
-    limits = field.constraints
-    return (
-        ("enum" not in limits or value in limits["enum"])
-        and ("pattern" not in limits or _matches(limits["pattern"], str(value)))
-        and ("minimum" not in limits or value >= limits["minimum"])
-        and ("maximum" not in limits or value <= limits["maximum"])
-        and ("maxLength" not in limits or len(value) <= limits["maxLength"])
-    )
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -102,6 +103,11 @@ def _matches(pattern: str, text: str) -> bool:
         return False
 
 
+def _listed(part: dict, key: str) -> list:
+    """What is no list is reported by the profile."""
+    return part[key] if isinstance(part.get(key), list) else []
+
+
 @rule("D4", "The package names its licence, version, contributors and day of closing")
 def publication(data: Data):
     """Without a licence nobody may reuse the data, without a version nobody can say which they used."""
@@ -109,10 +115,10 @@ def publication(data: Data):
     for key in ("name", "title", "description", "version", "created", "keywords", "licenses", "contributors", "sources", "closedOn"):
         if not descriptor.get(key):
             yield _found("package", f"no {key}", f"a {key}")
-    for licence in descriptor.get("licenses") or ():
+    for licence in _listed(descriptor, "licenses"):
         if not (isinstance(licence, dict) and licence.get("name") and licence.get("path")):
             yield _found("package", f"licence {licence!r} lacks a name or path", "the name and address of an open licence")
-    for person in descriptor.get("contributors") or ():
+    for person in _listed(descriptor, "contributors"):
         if not (isinstance(person, dict) and isinstance(person.get("roles"), list) and person["roles"]):
             yield _found("package", f"contributor {person!r} has no list of roles", "roles as a list")
 
@@ -123,8 +129,10 @@ def dialect(data: Data):
     for where, resource, _ in _resources(data):
         if resource.get("encoding") != "utf-8":
             yield _found(where, f"encoding is {resource.get('encoding')!r}", "utf-8")
-        if (resource.get("dialect") or {}).get("delimiter") != ",":
-            yield _found(where, f"delimiter is {(resource.get('dialect') or {}).get('delimiter')!r}", "','")
+        dialect = resource.get("dialect")
+        delimiter = dialect.get("delimiter") if isinstance(dialect, dict) else None
+        if delimiter != ",":
+            yield _found(where, f"delimiter is {delimiter!r}", "','")
 
 
 @rule("D6", "No file lies in data/ that the descriptor does not name")
