@@ -10,7 +10,7 @@ from . import figures
 from .findings import Finding
 
 # The article the dataset starts from, and the event it is about. Keys are stable, so they may be named.
-ARTICLE = "S1875"
+ARTICLE = "S2131"
 GUIDANCE = "E0001"
 LANGUAGES = {"en": "English", "ar": "Arabic", "zh": "Chinese"}
 
