@@ -81,4 +81,10 @@ def test_every_code_is_used_or_known_to_be_unused():
     assert unused == UNUSED
 
 
-UNUSED: set = set()
+UNUSED = {
+    ("actors", "actor_type", "international_body"),
+    ("companies", "sector", "materials"),
+    ("measure_events", "stage", "threatened"),
+    ("measure_events", "stage", "resumed"),
+    ("second_coding", "coder_type", "human"),
+}

@@ -132,23 +132,12 @@ def snapshot(data: dict[str, dict[str, list]], day: date) -> Snapshot:
         raise DataError(f"without {', '.join(missing)} it cannot be said what was known on a day; expected a package with these tables")
     claims, backing, links = data["claims"], data["claim_sources"], data["source_links"]
     since = public_since(data["sources"], links)
+    # All that was public, used or not: an undated source takes its day from a report that rests on it, which must stay beside it.
     public = {s for s, first in since.items() if first <= day}
 
     supported = {c for c, s, stance in zip(backing["claim_id"], backing["source_id"], backing["stance"]) if stance == "supports" and s in public}
     events = {e for c, e, aspect in zip(claims["claim_id"], claims["event_id"], claims["aspect"]) if aspect == "occurrence" and c in supported}
     kept_claims = {c for c, e in zip(claims["claim_id"], claims["event_id"]) if c in supported and e in events}
-
-    parents = {}
-    for child, parent in zip(links["source_id"], links["relies_on_id"]):
-        parents.setdefault(child, []).append(parent)
-    sources = set()
-    todo = [s for c, s in zip(backing["claim_id"], backing["source_id"]) if c in kept_claims and s in public]
-    todo += [s for s in data["indicators"]["source_id"] if s in public]
-    while todo:
-        source = todo.pop()
-        if source not in sources:
-            sources.add(source)
-            todo += [p for p in parents.get(source, ()) if p in public]
 
     measures = {m for m, e in zip(data["measure_events"]["measure_id"], data["measure_events"]["event_id"]) if e in events}
     actors = {a for e, a in zip(data["event_actors"]["event_id"], data["event_actors"]["actor_id"]) if e in events}
@@ -163,7 +152,7 @@ def snapshot(data: dict[str, dict[str, list]], day: date) -> Snapshot:
         places |= {p for c, p in zip(data["companies"]["company_id"], data["companies"][field]) if p and c in companies}
     places = _with_parents(places, data["places"], "place_id", "parent_place_id")
 
-    kept = {"event_id": events, "related_event_id": events, "claim_id": kept_claims, "source_id": sources, "relies_on_id": sources,
+    kept = {"event_id": events, "related_event_id": events, "claim_id": kept_claims, "source_id": public, "relies_on_id": public,
             "measure_id": measures, "actor_id": actors, "company_id": companies, "place_id": places}  # fmt: skip
     masks = {name: _mask(table, kept) for name, table in data.items()}
     for name, field in (("searches", "searched_on"), ("second_coding", "coded_on"), ("retired_ids", "retired_on")):
