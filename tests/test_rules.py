@@ -1,5 +1,6 @@
 """Every rule rejects a tiny broken package, and no other rule rejects it."""
 
+import csv
 import json
 
 import pytest
@@ -147,6 +148,15 @@ def test_a_rule_says_why_it_is_there(rule):
 def test_an_address_written_in_another_way_is_the_same_page(same, tiny):
     replace(tiny, SOURCES, "https://third.example/1", same)
     assert [(p.row, p.rule) for p in validate(tiny).problems] == [(4, "V9")]
+
+
+def test_an_unclosed_quote_is_seen_however_long_the_rest_of_the_file(tiny):
+    replace(tiny, CLAIMS, "There is no ban.", '"There is no ban.')
+    with (tiny / CLAIMS).open("a", encoding="utf-8") as file:
+        file.writelines(f"K{n:04},E0001,scope,Statement {n}\n" for n in range(5, 9000))
+    csv.field_size_limit(131_072)  # Python's own
+    data = Data(Package(tiny))
+    assert {(found.row.number, rule) for rule in ("F2", "F6") for found in REGISTRY[rule].check(data)} == {(3, "F2"), (3, "F6")}
 
 
 def test_rules_survive_tables_with_missing_columns(tiny):

@@ -102,6 +102,8 @@ class Data:
 
 def _read(package: Package, table: Table) -> Iterator[Row]:
     """Rows that can be read; what cannot is reported by the form rules and by frictionless."""
+    # By default Python stops at a cell of 128 KiB, and all rows after it would be missing in silence; the rule on long cells must see it.
+    csv.field_size_limit(2**31 - 1)
     try:
         with package.path(table).open(encoding="utf-8-sig", errors="replace", newline="") as file:
             reader = csv.reader(file)
