@@ -111,12 +111,12 @@ class TestErrors:
         with path.open("a", encoding="utf-8") as file:
             file.writelines(f"K{n:04},E0001,scope,Statement {n}\n" for n in range(5, 1000))
         replace(tiny, "data/claims.csv", "K0900,E0001,scope,Statement 900", "K0900,E0001,scope")
-        with pytest.raises(DataError, match="data/claims.csv:901: 3 cells; expected 4"):
+        with pytest.raises(DataError, match=r"data/claims\.csv:901: 3 cells; expected 4"):
             columns("claims", Package(tiny))
         replace(tiny, "data/records/searches.csv", "Q0002,2026-01-02,zh-Hans,研究人员 出国 通知,A published text,3", "Q0002,2026-01-32,zh-Hans,研究人员 出国 通知,A published text,three")
-        with pytest.raises(DataError, match="data/records/searches.csv:3:searched_on: "):
+        with pytest.raises(DataError, match=r"data/records/searches\.csv:3:searched_on: "):
             columns("searches", Package(tiny))
-        with pytest.raises(DataError, match="data/records/searches.csv:3:hits_read: .*three"):
+        with pytest.raises(DataError, match=r"data/records/searches\.csv:3:hits_read: .*three"):
             columns("searches", Package(tiny), {"search_id", "hits_read"})
 
     @pytest.mark.parametrize(

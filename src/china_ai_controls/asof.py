@@ -6,7 +6,20 @@ from datetime import date
 from .errors import DataError, Known
 
 # Where two stages fall on one day, the later word in this order is the status: a rule announced and in force on one day is in force.
-STAGE_ORDER = ("reported", "threatened", "announced", "adopted", "in_force", "tightened", "eased", "resumed", "suspended", "ended", "never_implemented", "denied")
+STAGE_ORDER = (
+    "reported",
+    "threatened",
+    "announced",
+    "adopted",
+    "in_force",
+    "tightened",
+    "eased",
+    "resumed",
+    "suspended",
+    "ended",
+    "never_implemented",
+    "denied",
+)
 # The fields that a snapshot looks at; titles, notes and other text may be left unread.
 FIELDS = frozenset({
     "event_id", "related_event_id", "claim_id", "source_id", "relies_on_id", "measure_id", "actor_id", "company_id", "place_id",

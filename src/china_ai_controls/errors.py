@@ -1,6 +1,5 @@
 """The errors a user of the package can meet. Each message says what was wrong and what was expected."""
 
-
 from .plain import clipped
 
 # A message names what was asked for, but does not repeat a book.

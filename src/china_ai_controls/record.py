@@ -239,7 +239,11 @@ class _View:
 
     def _roles(self, event_id: str):
         named: dict[str, list[str]] = {}
-        for table, other, key in (("event_actors", "actors", "actor_id"), ("event_companies", "companies", "company_id"), ("event_places", "places", "place_id")):
+        for table, other, key in (
+            ("event_actors", "actors", "actor_id"),
+            ("event_companies", "companies", "company_id"),
+            ("event_places", "places", "place_id"),
+        ):
             for row in self.of(table, "event_id", event_id):
                 named.setdefault(f"{self.package.table(other).title}, {row['role']}", []).append(self.one(other, key, row[key])["name"])
         return named.items()
@@ -334,7 +338,9 @@ class _View:
         # The summary stands first: who reads one line only should read this one.
         top.children.insert(
             top.children.index(said),
-            Node(f"{counted(len(judged), 'event')}: {contested} contested, {single} resting on one origin; known since {known or 'an unknown day'}", heading=True),
+            Node(
+                f"{counted(len(judged), 'event')}: {contested} contested, {single} resting on one origin; known since {known or 'an unknown day'}", heading=True
+            ),
         )
         top.add(f"By how many: {counted(len(reports), 'report')} from {counted(len(origins), 'origin')}", heading=True)
         rests = top.add("Resting on whom: origins, and how many of the events rest on each", heading=True)
@@ -368,11 +374,16 @@ class _View:
     def source(self, source_id: str) -> RecordEvidence:
         source = self.one("sources", "source_id", source_id)
         top = Node(f"{source_id}  {source['title']}")
-        top.add(f"{source['publisher']}, {source['published'] or 'undated'}  ·  {source['language']}  ·  {source['source_type']}  ·  {source['report_role']}  ·  {source['seen']}")
+        placed = (source[f] for f in ("language", "source_type", "report_role", "seen"))
+        top.add("  ·  ".join([f"{source['publisher']}, {source['published'] or 'undated'}", *placed]))
         for field_name in ("url", "author", "note"):
             if source[field_name]:
                 top.add(f"{field_name.capitalize()}: {source[field_name]}")
-        above = top.add(f"Rests on: {', '.join(self._source_name(o) for o in self.found.derivation.origins(source_id))}" if source_id in self.found.derivation.parents else "Rests on no other source: an origin")
+        above = top.add(
+            f"Rests on: {', '.join(self._source_name(o) for o in self.found.derivation.origins(source_id))}"
+            if source_id in self.found.derivation.parents
+            else "Rests on no other source: an origin"
+        )
         for link in self.of("source_links", "source_id", source_id):
             above.add(f"{link['relation']} {self._source_name(link['relies_on_id'])} ({link['link_evidence']})")
         backed = self.of("claim_sources", "source_id", source_id)

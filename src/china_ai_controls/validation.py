@@ -134,7 +134,7 @@ def validate(path: str | Path | None = None, only: Iterable[str] | None = None) 
         if only is None:
             _check_profile(package, report)
         safe = check_files(package, report)
-        package.tables  # a descriptor that is no Table Schema is told here, once
+        list(package.tables)  # a descriptor that is no Table Schema is told here, once
     except DataError as error:
         message = str(error).removeprefix(f"{root / locate.DESCRIPTOR}: ")
         report.problems.append(Problem(locate.DESCRIPTOR, None, "", "", "descriptor", "error", message, ""))
@@ -230,7 +230,18 @@ def _run_frictionless(package: Package, data: Data, report: Report) -> None:
                 report.problems.append(_from_frictionless(error, path_of.get(task.name, locate.DESCRIPTOR), rows))
     except Exception as error:
         # frictionless crashes on some descriptors (a bad regular expression, say); that is a finding about the package, not the end of the report.
-        report.problems.append(Problem(locate.DESCRIPTOR, None, "", "", "frictionless", "error", f"frictionless could not read the package: {' '.join(str(error).split())[:200]}", "a descriptor it can read"))
+        report.problems.append(
+            Problem(
+                locate.DESCRIPTOR,
+                None,
+                "",
+                "",
+                "frictionless",
+                "error",
+                f"frictionless could not read the package: {' '.join(str(error).split())[:200]}",
+                "a descriptor it can read",
+            )
+        )
     report.checked.append(f"{len(package.tables)} tables by frictionless {frictionless.__version__}")
 
 
@@ -246,7 +257,16 @@ def _from_frictionless(error, file: str, rows: dict) -> Problem:
         note = f"{str(cell)[:60]!r} is wrong: {note}"
     elif hasattr(error, "label"):
         note = f"header {error.label!r} is wrong: {note or error.title}"
-    return Problem(file, number, column, row.key if row else "", error.type, "error", note[:300] or error.title, f"what 'china-ai-controls describe' says of {column or 'the table'}" if column or cell else "")
+    return Problem(
+        file,
+        number,
+        column,
+        row.key if row else "",
+        error.type,
+        "error",
+        note[:300] or error.title,
+        f"what 'china-ai-controls describe' says of {column or 'the table'}" if column or cell else "",
+    )
 
 
 def _run_rules(rules: list[Rule], data: Data, report: Report) -> None:
