@@ -5,8 +5,8 @@ import unicodedata
 
 from .base import CELL_LIMIT, Data, Found, rule
 
-# Zero-width and direction-changing characters: text that looks the same but is not, or reads in another order.
-INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+# Control, zero-width and direction-changing characters: text that looks the same but is not, or reads in another order.
+INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 FORMULA = ("=", "+", "@", "\t")
 
 
@@ -44,7 +44,7 @@ def clean_cells(data: Data):
     for row, column, text in _cells(data):
         if text != text.strip():
             yield Found(f"space at the edge of {text[:60]!r}", "no space at either end", row, column)
-        elif INVISIBLE.search(text) or any(unicodedata.category(c) == "Cc" for c in text):
+        elif INVISIBLE.search(text):
             yield Found(f"invisible character or line break in {ascii(text[:60])}", "visible characters in one line", row, column)
         elif not unicodedata.is_normalized("NFC", text):
             yield Found(f"{text[:60]!r} is not in Unicode form NFC", "NFC", row, column)
@@ -126,6 +126,6 @@ LOOK_ALIKE = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u04
 def look_alikes(data: Data):
     """A name with one Cyrillic letter looks right, is found by nobody, and passes for another name in every count."""
     for row, column, text in _cells(data):
-        hit = LOOK_ALIKE.search(text)
+        hit = None if text.isascii() else LOOK_ALIKE.search(text)
         if hit:
             yield Found(f"{ascii(hit.group(0))} in {text[:60]!r} mixes two alphabets", "letters of one alphabet in a word", row, column)
