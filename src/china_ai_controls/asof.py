@@ -84,29 +84,6 @@ def public_since(sources: dict, source_links: dict) -> dict[str, date]:
     return since
 
 
-def known_on(since: dict[str, date], records, sources) -> dict[str, date]:
-    """First day on which each record was supported by a public source.
-
-    Parameters
-    ----------
-    since : dict
-        What `public_since` gives.
-    records, sources : iterable of str
-        Key of the record and of a source that supports it, pair by pair.
-
-    Returns
-    -------
-    dict of str to datetime.date
-        Records whose sources all lack a day are left out.
-    """
-    known = {}
-    for record, source in zip(records, sources):
-        day = since.get(source)
-        if day and (record not in known or day < known[record]):
-            known[record] = day
-    return known
-
-
 def stages_in_order(measure_events: dict, event_dates: dict[str, tuple[date, date]]) -> dict[str, list[tuple[date, str, str]]]:
     """Stages of each measure as (day by which it had happened, stage, event), in order of time."""
     life = {}

@@ -8,7 +8,7 @@ from .errors import Known, UnknownNameError
 from .evidence import Evidence, Judgement, date_precision
 from .plain import counted, printable, wrapped
 from .schema import Package, package
-from .tables import as_date, columns, rows
+from .tables import as_date, rows, snapshot
 
 WIDTH = 100
 # Of origins and contradictions that many events share, so many are listed; the events have the rest.
@@ -155,9 +155,7 @@ class _View:
         self.found = Evidence.of(source, day)
         self._masks = None
         if day is not None:
-            from .asof import snapshot
-
-            self._masks = snapshot({n: columns(n, source) for n in source.tables}, day).masks
+            self._masks = snapshot(source, day).masks
         self._rows, self._indexes = {}, {}
         self.shown = {
             "events": self.event,
