@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from china_ai_controls import asof
 from china_ai_controls.errors import DataError
-from china_ai_controls.evidence import GRADES, Derivation, Evidence, Origin, date_precision, derived, grade, verb_drift
+from china_ai_controls.evidence import GRADES, Derivation, Evidence, Origin, date_precision, derived, drift_summary, grade, verb_drift
 from china_ai_controls.tables import columns
 
 PLAIN = {"aggregator": False, "documentary": False, "states_basis": True}
@@ -174,6 +174,13 @@ def test_evidence_needs_no_more_fields_than_it_names(tiny_package):
     whole = Evidence({name: columns(name, tiny_package) for name in Evidence.TABLES})
     assert Evidence.of(tiny_package).events() == whole.events()
     assert Evidence.of(tiny_package).claims() == whole.claims()
+
+
+def test_drift_is_summed_up_in_order_of_strength(tiny_package):
+    table = drift_summary(verb_drift(tiny_package))
+    assert table.index.tolist() == table.columns.tolist() == ["advised", "discouraged", "barred"]
+    assert table.loc["discouraged", "barred"] == 1, "one report says barred where its origin says discouraged"
+    assert table.to_numpy().sum() == 2
 
 
 BASES = st.sampled_from(["anonymous", "named_person", "document_seen", "none_stated"])

@@ -6,6 +6,8 @@ from datetime import date, datetime
 import pandas
 import pytest
 from conftest import replace
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import china_ai_controls as cac
 from china_ai_controls import asof
@@ -15,6 +17,7 @@ from china_ai_controls.schema import Package, package
 from china_ai_controls.tables import as_date, columns, load, rows
 
 TABLES = list(package().tables)
+REAL = {name: columns(name) for name in TABLES}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -189,11 +192,11 @@ class TestAsOf:
         assert load("measures", "2025-07-01", tiny_package).set_index("measure_id")["status"]["M0002"] == "suspended"
         assert "status" not in load("measures", source=tiny_package)
 
-    @pytest.mark.parametrize("day", [f"{y}-{m:02}-15" for y in range(2017, 2027) for m in (2, 8)])
-    def test_no_leak_and_no_dangling_key_in_the_real_data(self, day):
-        limit = date.fromisoformat(day)
-        masks = asof.snapshot({n: columns(n) for n in TABLES}, limit).masks
-        kept = {n: {f: [v for v, ok in zip(values, masks[n]) if ok] for f, values in columns(n).items()} for n in TABLES}
+    @settings(max_examples=30, deadline=None)
+    @given(limit=st.dates(date(2016, 12, 1), date(2026, 12, 31)))
+    def test_no_leak_and_no_dangling_key_in_the_real_data(self, limit):
+        masks = asof.snapshot(REAL, limit).masks
+        kept = {n: {f: [v for v, ok in zip(values, masks[n]) if ok] for f, values in REAL[n].items()} for n in TABLES}
         for name, table in package().tables.items():
             for key in table.foreign_keys:
                 assert {v for v in kept[name][key.field] if v} <= set(kept[key.table][key.target]), (name, key)
@@ -201,3 +204,11 @@ class TestAsOf:
         known = {r: j.known_on for r, j in Evidence.of(as_of=limit).events().items()}
         assert set(known) == set(kept["events"]["event_id"])
         assert all(d <= limit for d in known.values())
+        assert all(d <= limit for d in kept["searches"]["searched_on"])
+
+    @settings(max_examples=15, deadline=None)
+    @given(days=st.tuples(st.dates(date(2016, 12, 1), date(2026, 12, 31)), st.dates(date(2016, 12, 1), date(2026, 12, 31))))
+    def test_what_was_known_stays_known(self, days):
+        earlier, later = (asof.snapshot(REAL, day).masks for day in sorted(days))
+        for name in TABLES:
+            assert all(b for a, b in zip(earlier[name], later[name]) if a), name

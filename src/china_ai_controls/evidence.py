@@ -412,6 +412,33 @@ def verb_drift(source: Package | None = None):
     return pandas.DataFrame(drift, columns=["claim_id", "source_id", "relies_on_id", "modality", "modality_above", "change"])
 
 
+def drift_summary(drift):
+    """How often a derived report keeps, strengthens or weakens the verb of what it rests on.
+
+    Parameters
+    ----------
+    drift : pandas.DataFrame
+        What `verb_drift` gives, or some of its rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per verb of the report above, in order of strength, one column per verb of the derived report, in the same
+        order; the cells count links. On the diagonal the verb was kept; right of it stands a stronger one.
+
+    Examples
+    --------
+    >>> int(drift_summary(verb_drift()).to_numpy().sum()) == len(verb_drift())
+    True
+    """
+    import pandas
+
+    counts = pandas.crosstab(drift["modality_above"], drift["modality"])
+    others = sorted({*counts.index, *counts.columns} - VERB_STRENGTH.keys())
+    order = [v for v in (*VERB_STRENGTH, *others) if v in counts.index or v in counts.columns]
+    return counts.reindex(index=order, columns=order, fill_value=0)
+
+
 def _nearest_with_verb(source: str, verbs: dict[str, str], parents: dict[str, tuple[str, ...]]) -> list[str]:
     found, todo, seen = [], list(parents.get(source, ())), set()
     while todo:
