@@ -5,7 +5,7 @@ from conftest import replace
 
 import china_ai_controls as cac
 from china_ai_controls.errors import BadDateError, UnknownNameError
-from china_ai_controls.record import counted
+from china_ai_controls.plain import counted
 from china_ai_controls.schema import Package
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas
 
 from ..evidence import GRADES, derived
-from ..record import counted
+from ..plain import counted
 from ..schema import package
 from ..tables import columns, load
 from .seed_story import GUIDANCE, LANGUAGES
