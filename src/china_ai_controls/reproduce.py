@@ -43,9 +43,17 @@ class Outcome:
 
 def analyses() -> dict:
     """The analysis module behind each notebook, by the notebook's name."""
-    from .analysis import seed_story, timeline
+    from .analysis import answers, echoes, exposure, quality, seed_story, symposium, tightening
 
-    return {"01_the_seed_story": seed_story, "02_events_in_time": timeline}
+    return {
+        "01_the_seed_story": seed_story,
+        "02_one_report_many_echoes": echoes,
+        "03_tightening_on_people": tightening,
+        "04_action_and_answer": answers,
+        "05_symposium_and_standing": symposium,
+        "06_who_is_exposed": exposure,
+        "07_how_good_are_these_data": quality,
+    }
 
 
 def reproduce(out: str | Path, update: bool = False, progress: bool = True) -> Outcome:
@@ -72,7 +80,7 @@ def reproduce(out: str | Path, update: bool = False, progress: bool = True) -> O
     MissingExtraError
         If the extra ``notebooks`` is not installed.
     """
-    need("notebooks", "matplotlib", "nbclient", "nbformat", "networkx", "tqdm")
+    need("notebooks", "krippendorff", "matplotlib", "nbclient", "nbformat", "networkx", "tqdm", "zhplot")
     from tqdm import tqdm
 
     from .validation import validate

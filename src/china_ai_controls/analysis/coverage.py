@@ -7,10 +7,11 @@ import pandas
 
 from ..evidence import GRADES, derived
 from ..plain import counted
-from ..schema import package
+from ..schema import Package, package
 from ..tables import columns, load
 from .seed_story import GUIDANCE, LANGUAGES
-from .timeline import by_year, confidence_by_side
+
+SIDES = {"china": "China", "united_states": "United States", "us_ally": "Allies of the United States", "company": "Companies", "other": "Others"}
 
 
 def table_of_tables() -> pandas.DataFrame:
@@ -34,6 +35,71 @@ def table_of_tables() -> pandas.DataFrame:
 def _first_sentence(text: str) -> str:
     sentence = re.split(r"(?<=[a-z])[.:;] ", text, maxsplit=1)[0].rstrip(".")
     return re.sub(r"^One row (is|says) ?", "", sentence)
+
+
+def by_year(events: pandas.DataFrame) -> pandas.DataFrame:
+    """Events counted by year of their latest possible date and by side.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per year, one column per side, and a total.
+    """
+    table = pandas.crosstab(events["date_latest"].dt.year.rename("year"), events["side"].astype("str"))
+    table = table.reindex(columns=[s for s in SIDES if s in table.columns]).rename(columns=SIDES)
+    table.columns.name = None
+    table["All"] = table.sum(axis=1)
+    return table
+
+
+def by_type(events: pandas.DataFrame) -> pandas.DataFrame:
+    """Events counted by type and side.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per event_type that occurs, in the codebook's order, one column per side, and a total.
+    """
+    order = [t for t in events["event_type"].cat.categories if (events["event_type"] == t).any()]
+    table = pandas.crosstab(events["event_type"].astype("str").rename("type"), events["side"].astype("str")).reindex(order)
+    table = table.reindex(columns=[s for s in SIDES if s in table.columns]).rename(columns=SIDES)
+    table.columns.name = None
+    table["All"] = table.sum(axis=1)
+    return table
+
+
+def confidence_by_side(events: pandas.DataFrame, judged: pandas.DataFrame) -> pandas.DataFrame:
+    """Events counted by side and confidence.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per side, one column per grade.
+    """
+    table = events[["event_id", "side"]].merge(judged[["event_id", "confidence"]], on="event_id")
+    counts = pandas.crosstab(table["side"].astype("str"), table["confidence"].astype("str"))
+    counts = counts.reindex(index=[s for s in SIDES if s in counts.index], columns=list(GRADES), fill_value=0).rename(index=SIDES)
+    counts.index.name = counts.columns.name = None
+    return counts
+
+
+def by_event_language(source: Package | None = None) -> pandas.DataFrame:
+    """Events counted by side and by the languages of the pages that support them; an event counts in every language it has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per side, one column per language.
+    """
+    claims, backing = load("claims", source=source), load("claim_sources", source=source)
+    pairs = claims[["claim_id", "event_id"]].merge(backing.loc[backing["stance"] == "supports", ["claim_id", "source_id"]], on="claim_id")
+    pairs = pairs.merge(load("sources", source=source)[["source_id", "language"]], on="source_id").merge(
+        load("events", source=source)[["event_id", "side"]], on="event_id"
+    )
+    pairs["language"] = pairs["language"].str[:2].map(LANGUAGES).fillna("Other")
+    once = pairs[["event_id", "side", "language"]].drop_duplicates()
+    table = pandas.crosstab(once["side"].astype("str"), once["language"])
+    return table.reindex([s for s in SIDES if s in table.index]).rename(index=SIDES).rename_axis(index=None, columns=None)
 
 
 def by_language(sources: pandas.DataFrame) -> pandas.DataFrame:
@@ -75,10 +141,14 @@ def readme_blocks() -> dict[str, str]:
         [
             "Events by year and side:",
             _markdown(by_year(events).reset_index()),
+            "Events by type and side:",
+            _markdown(by_type(events).reset_index()),
             "Events by side and confidence:",
             _markdown(confidence_by_side(events, judged).rename_axis("side").reset_index()),
             "Events by reports and origins:",
             _markdown(by_support(events).rename_axis("support").reset_index()),
+            "Events by side and the languages of the pages that support them (an event counts in every language it has):",
+            _markdown(by_event_language().rename_axis("side").reset_index()),
             "Sources by language and how they were seen:",
             _markdown(by_language(sources).rename_axis("language").reset_index()),
         ]

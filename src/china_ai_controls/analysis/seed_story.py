@@ -149,7 +149,7 @@ def draw(frames: Frames, event: str = GUIDANCE):
         unread = about.loc[one, "seen"] == "cited_only"
         axes.scatter(x, y, s=38, marker=shape, color="white" if unread else figures.COLOURS[colour], edgecolor=figures.COLOURS[colour], linewidth=1.3, zorder=3)
         day = about.loc[one, "published"]
-        label = f"{_shortened(about.loc[one, 'publisher'])} ({f'{day.day} {day:%b %Y}' if pandas.notna(day) else 'undated'})"
+        label = f"{figures.shortened(about.loc[one, 'publisher'], 24)} ({f'{day.day} {day:%b %Y}' if pandas.notna(day) else 'undated'})"
         origin = graph.in_degree(one) == 0
         axes.text(
             x + 0.04,
@@ -182,10 +182,6 @@ def _places(graph, columns: list[list[str]]) -> dict[str, tuple[float, float]]:
         for i, one in enumerate(sorted(column, key=lambda s: (-wished[s], s))):
             place[one] = (x, 1 - (i + 0.5) / len(column))
     return place
-
-
-def _shortened(name: str, most: int = 24) -> str:
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
 def findings(frames: Frames) -> list[Finding]:
