@@ -28,7 +28,7 @@ def test_the_example_runs_from_another_folder(tmp_path):
 
 
 def test_commands_named_in_the_readme_exist():
-    for command in ("show E0001", "tables", "describe events event_type", "find 阿里巴巴"):
+    for command in ("show E0001", "tables", "describe events event_type", "find 阿里巴巴", "cite E0001", "codebook"):
         assert f"{command}" in README
         done = subprocess.run([sys.executable, "-m", "china_ai_controls", *command.split()], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

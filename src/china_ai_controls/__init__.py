@@ -6,12 +6,27 @@
 """
 
 # These modules need the standard library only; pandas is imported by the functions that return DataFrames.
+from .citation import cite
 from .codebook import describe, find
 from .errors import BadDateError, DataError, UnknownNameError
 from .record import evidence
 from .tables import actors, companies, events, load, sources, tables
 
-__all__ = ["BadDateError", "DataError", "UnknownNameError", "actors", "companies", "describe", "events", "evidence", "find", "load", "sources", "tables"]
+__all__ = [
+    "BadDateError",
+    "DataError",
+    "UnknownNameError",
+    "actors",
+    "cite",
+    "companies",
+    "describe",
+    "events",
+    "evidence",
+    "find",
+    "load",
+    "sources",
+    "tables",
+]
 
 
 def __getattr__(name):

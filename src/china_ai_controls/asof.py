@@ -20,6 +20,9 @@ STAGE_ORDER = (
     "never_implemented",
     "denied",
 )
+# What a measure's last stage must be for it to be applied. A report is all that ever marks the beginning of an unwritten measure; what is
+# announced or adopted does not bind yet.
+ACTIVE = frozenset({"reported", "in_force", "tightened", "eased", "resumed"})
 # The fields that a snapshot looks at; titles, notes and other text may be left unread.
 FIELDS = frozenset({
     "event_id", "related_event_id", "claim_id", "source_id", "relies_on_id", "measure_id", "actor_id", "company_id", "place_id",

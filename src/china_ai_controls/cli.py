@@ -58,8 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("describe", _describe, "what a table or field is, with all codes")
     sub.add_argument("table", nargs="?", help="a table, or 'rules' for what validation checks")
     sub.add_argument("field", nargs="?", help="a field of it, or the id of a rule")
+    sub = command("codebook", _codebook, "the whole codebook as a page")
+    sub.add_argument("--to", choices=("markdown", "html"), default="markdown", help="form of the page (default: markdown)")
     sub = command("find", _find, "where a word stands in the codebook or in names and titles")
     sub.add_argument("word")
+    sub = command("cite", _cite, "a citation of the dataset, or of one record with its sources")
+    sub.add_argument("key", nargs="?", help="key of an event, claim, measure or source; the whole dataset by default")
+    sub.add_argument("--style", choices=("text", "bibtex", "csl", "ris"), default="text", help="form of the citation (default: text)")
+    sub.add_argument("--most", type=int, metavar="N", help="at most so many sources, the strongest")
     sub = command("validate", _validate, "check a package: descriptor, tables, rules")
     sub.add_argument("path", nargs="?", metavar="PATH", help="folder or datapackage.json; the installed package by default")
     sub.add_argument("--extension", metavar="FOLDER", help="tables of your own that refer to records of the package: check them together with it")
@@ -68,9 +74,18 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--only", metavar="ID[,ID]", help="run only these rules")
     sub.add_argument("--warnings-as-errors", action="store_true", help="count every warning as an error")
     sub.add_argument("--rules", action="store_true", help="list the rules and stop")
+    sub = command("export", _export, "the whole dataset in another format, with the derived views")
+    sub.add_argument("--to", required=True, choices=("csv", "duckdb", "graphml", "jsonl", "parquet", "sqlite", "xlsx"), help="the format")
+    sub.add_argument("--force", action="store_true", help="replace an earlier export")
+    sub.add_argument("out", metavar="OUT", help="file or folder to write")
+    sub = command("metadata", _metadata, "metadata for catalogues: Croissant, schema.org, DataCite, RO-Crate, PROV")
+    sub.add_argument("out", metavar="OUT", help="folder to write them into")
     sub = command("reproduce", _reproduce, "validate, run every notebook, compare every published number")
     sub.add_argument("out", nargs="?", metavar="OUT", default="reproduced", help="folder for notebooks, figures and the report (default: reproduced)")
     sub.add_argument("--update", action="store_true", help="in a checkout: take the new notebooks and numbers as the published ones")
+    sub = command("release", _release, "in a checkout: build wheel, sdist and data archive, and check the version number")
+    sub.add_argument("out", nargs="?", metavar="OUT", default="dist", help="new folder for them (default: dist)")
+    sub.add_argument("--compare", action="store_true", help="only say what changed since the last release; OUT is not written")
     return parser
 
 
@@ -120,6 +135,13 @@ def _describe(args) -> int:
     return 0
 
 
+def _codebook(args) -> int:
+    from .pages import codebook
+
+    print(codebook(args.to), end="")
+    return 0
+
+
 def _find(args) -> int:
     from .codebook import find
 
@@ -130,6 +152,17 @@ def _find(args) -> int:
         return 2
     print("\n".join(hits) if hits else f"nothing found for {args.word!r}")
     return 0 if hits else 1
+
+
+def _cite(args) -> int:
+    from .citation import cite
+
+    try:
+        print(cite(args.key, args.style, args.most), end="")
+    except ValueError as error:
+        print(f"china-ai-controls: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def _validate(args) -> int:
@@ -153,9 +186,31 @@ def _validate(args) -> int:
     return 0 if report.valid else 1
 
 
+def _export(args) -> int:
+    from .export import export
+
+    print(export(args.to, args.out, args.force))
+    return 0
+
+
+def _metadata(args) -> int:
+    from .metadata import metadata
+
+    print("\n".join(map(str, metadata(args.out))))
+    return 0
+
+
 def _reproduce(args) -> int:
     from .reproduce import reproduce
 
     outcome = reproduce(args.out, update=args.update)
     print(outcome)
     return 0 if outcome.same else 1
+
+
+def _release(args) -> int:
+    from .release import changes, release
+
+    change = changes() if args.compare else release(args.out)
+    print(change)
+    return 1 if change.errors else 0

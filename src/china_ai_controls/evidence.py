@@ -1,12 +1,13 @@
-"""Derived facts: origins, confidence, contested, known since when. Computed, never stored. Standard library only.
-
-The definitions are those of the codebook:
+"""Derived facts: origins, confidence, contested, known since when. Computed from the tables, never stored; no pandas is needed.
 
 - A source that rests on nothing else is an *origin*; every other source passes the question on to what it rests on.
 - *confidence* of an event looks at the sources that support its occurrence:
   A the acting party's own text in hand, or two or more origins of which one is documentary; B two or more origins; C one
   origin; D no origin that says how it knows. Origins that are aggregators do not count towards A or B.
 - An event or claim is *contested* where any source contradicts it.
+- *known_on* is the first day on which a supporting source was public: its day of publication, or that of the first dated report that rests
+  on it.
+- The *status* of a measure on a day is the last of its stages that had surely happened by then; nothing is known of what comes after.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,11 @@ BASIS = {"none_stated": 0, "own_text": STATED | DOCUMENTARY | OWN_TEXT, "documen
 DOCUMENTARY_TYPES = frozenset({"legal_text", "official_statement", "official_data", "court_record", "filing", "company_statement"})
 # The verbs that can be compared; the other codes of modality say something else than how strong a control is.
 VERB_STRENGTH = {"advised": 1, "discouraged": 2, "told_to_report": 3, "approval_required": 4, "instructed": 5, "barred": 6}
+
+
+# How narrowly two bounds can fix a date, the narrowest first, with the most days each allows.
+SPANS = {"day": 1, "days": 3, "week": 7, "month": 31, "year": 366}
+PRECISIONS = (*SPANS, "longer")
 
 
 class Derivation:
@@ -315,11 +321,15 @@ class Evidence:
             raise DataError(f"{event_id}: no source supports that it occurred. Run 'china-ai-controls validate' to see all problems")
         return judged
 
-    def measures(self, day: date) -> dict[str, str | None]:
-        """Status of every measure on a day: the last stage that had surely happened by then, None before the first."""
+    def lives(self) -> dict[str, list[tuple[date, str, str]]]:
+        """Stages of every measure in order of time, each as (day by which it had happened, stage, event)."""
         dates = self._data["events"]
         bounds = Known("events", ((e, (a, b)) for e, a, b in zip(dates["event_id"], dates["date_earliest"], dates["date_latest"])))
-        return asof.status_on(asof.stages_in_order(self._data["measure_events"], bounds), day)
+        return asof.stages_in_order(self._data["measure_events"], bounds)
+
+    def measures(self, day: date) -> dict[str, str | None]:
+        """Status of every measure on a day: the last stage that had surely happened by then, None before the first."""
+        return asof.status_on(self.lives(), day)
 
 
 def date_precision(earliest: date, latest: date) -> str:
@@ -331,10 +341,7 @@ def date_precision(earliest: date, latest: date) -> str:
     'month'
     """
     span = (latest - earliest).days + 1
-    for limit, name in ((1, "day"), (3, "days"), (7, "week"), (31, "month"), (366, "year")):
-        if span <= limit:
-            return name
-    return "longer"
+    return next((name for name, limit in SPANS.items() if span <= limit), PRECISIONS[-1])
 
 
 def derived(kind: str, source: Package | None = None, as_of: date | None = None):

@@ -77,12 +77,58 @@ def columns(name: str, source: Package | None = None, fields: Collection[str] | 
     return {field.name: values for _, field, _, values in wanted}
 
 
-def _reader(field: Field) -> Callable[[list[str]], list]:
+def batches(name: str, source: Package | None = None, size: int = 50_000) -> Iterator[dict[str, list]]:
+    """One table as typed columns, some rows at a time, for tables that are larger than memory.
+
+    Parameters
+    ----------
+    name : str
+        Table name, one of `tables`.
+    source : Package, optional
+        Another package of the same shape; the installed one by default.
+    size : int
+        About how many rows at a time.
+
+    Yields
+    ------
+    dict of str to list
+        As `columns` gives them, for the next rows. A table without rows yields nothing.
+
+    Raises
+    ------
+    UnknownNameError, DataError
+        As `columns` does; a cell that is not of its type only when its rows are reached.
+
+    Examples
+    --------
+    >>> sum(len(part["event_id"]) for part in batches("events", size=100)) == len(columns("events")["event_id"])
+    True
+    """
+    source = source or package()
+    table = source.table(name)
+    _check_types(table)
+    # Values of one batch are let go with it, so nothing is gained by sharing keys.
+    wanted = [(place, field, _reader(field, share=False)) for place, field in enumerate(table.fields)]
+    part: dict[str, list] = {field.name: [] for field in table.fields}
+    for number, rows in _chunks(source, table):
+        try:
+            for place, field, read in wanted:
+                part[field.name] += read([row[place] for row in rows])
+        except ValueError:
+            raise _first_error(table, number, rows, [(place, field) for place, field, _ in wanted]) from None
+        if len(part[table.fields[0].name]) >= size:
+            yield part
+            part = {field.name: [] for field in table.fields}
+    if part[table.fields[0].name]:
+        yield part
+
+
+def _reader(field: Field, share: bool = True) -> Callable[[list[str]], list]:
     """What turns cells of a field into values. One object stands for equal values, which keeps a million rows small."""
     if field.type != "string":
         parsed = _Parsed(field.parse)
         return lambda cells: list(map(parsed.__getitem__, cells))
-    if "pattern" in field.constraints or field.codes:
+    if share and ("pattern" in field.constraints or field.codes):
         # Keys and codes recur in every table, so they are shared between tables too.
         return lambda cells: [sys.intern(text) if text else None for text in cells]
     return lambda cells: [text or None for text in cells]

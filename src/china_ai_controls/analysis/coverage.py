@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas
 
 from ..evidence import GRADES, derived
+from ..pages import datasheet
 from ..plain import counted
 from ..schema import Package, package
 from ..tables import columns, load
@@ -153,7 +154,9 @@ def readme_blocks() -> dict[str, str]:
             _markdown(by_language(sources).rename_axis("language").reset_index()),
         ]
     )
-    return {"counts": counts, "tables": _markdown(table_of_tables()), "coverage": coverage}
+    method = "\n\n".join(datasheet(headings=("Collection", "Processing", "Uses")))
+    corrections = "\n\n".join(datasheet(headings=("Maintenance",)))
+    return {"counts": counts, "tables": _markdown(table_of_tables()), "coverage": coverage, "method": method, "corrections": corrections}
 
 
 def _markdown(table: pandas.DataFrame) -> str:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy
 import pandas
 
-from ..evidence import GRADES, derived
+from ..evidence import GRADES, PRECISIONS, derived
 from ..schema import Package, package
 from ..tables import load
 from . import figures
 from .coverage import SIDES
 from .findings import Finding
 
-PRECISION = ("day", "days", "week", "month", "year", "longer")
 # Enough for two decimals of an interval; the seed makes the interval the same for everybody.
 RESAMPLES, SEED = 2000, 20250228
 
@@ -54,11 +53,11 @@ def precision(frames: Frames) -> pandas.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per side, one column per precision of `PRECISION`.
+        One row per side, one column per precision of `evidence.PRECISIONS`.
     """
     table = frames.events[["event_id", "side"]].merge(frames.judged[["event_id", "date_precision"]], on="event_id")
     counts = pandas.crosstab(table["side"].astype("str"), table["date_precision"])
-    counts = counts.reindex(index=[s for s in SIDES if s in counts.index], columns=list(PRECISION), fill_value=0)
+    counts = counts.reindex(index=[s for s in SIDES if s in counts.index], columns=list(PRECISIONS), fill_value=0)
     return counts.rename(index=SIDES).rename_axis(index=None, columns=None)
 
 
@@ -100,7 +99,7 @@ def delay(frames: Frames) -> pandas.Series:
         One value per event; below zero where it was announced before it happened.
     """
     table = frames.events[["event_id", "date_latest"]].merge(frames.judged[["event_id", "known_on", "date_precision"]], on="event_id")
-    table = table[table["date_precision"].isin(PRECISION[:3])].dropna(subset=["known_on"]).set_index("event_id")
+    table = table[table["date_precision"].isin(PRECISIONS[:3])].dropna(subset=["known_on"]).set_index("event_id")
     return (table["known_on"] - table["date_latest"]).dt.days.rename("delay")
 
 

@@ -8,7 +8,7 @@ one with the highest sub-index counts::
     index(t) = mean of I(g, t) over the groups
 
 Only measures of general scope count, so that f is 1: a hold on one banker says nothing of a class. In one variant measures against named
-persons and firms count too, half a level lower. What is in force is read off the stages (`STATUS_ACTIVE`), by the day on which each had
+persons and firms count too, half a level lower. What is in force is read off the stages (`asof.ACTIVE`), by the day on which each had
 surely happened.
 """
 
@@ -32,8 +32,6 @@ GROUPS = {
     "officials_and_state_staff": "Officials and state staff",
     "general_public": "General public",
 }
-# A report is all that ever marks the beginning of an unwritten measure. What is announced or adopted does not bind yet.
-STATUS_ACTIVE = frozenset({"reported", "in_force", "tightened", "eased", "resumed"})
 LEVELS = {0: "none", 1: "advised against", 2: "must report", 3: "approval needed", 4: "barred or detained"}
 FORMS = {
     "unwritten": "unwritten",
@@ -115,7 +113,7 @@ def in_force(frames: Frames, side: str = "china", variant: str = "all") -> panda
     for month in months(frames):
         day = month.end_time.date()
         for measure, status in asof.status_on({m: life[m] for m in chosen["measure_id"] if m in life}, day).items():
-            if status in STATUS_ACTIVE and not (variant == "silence" and measure in unwritten and _silent(life[measure], day)):
+            if status in asof.ACTIVE and not (variant == "silence" and measure in unwritten and _silent(life[measure], day)):
                 rows.append((month, measure, status))
     table = pandas.DataFrame(rows, columns=["month", "measure_id", "status"])
     return table.merge(chosen[["measure_id", "target_group", "formality", "restrictiveness", "scope"]], on="measure_id")

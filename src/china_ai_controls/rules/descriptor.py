@@ -4,9 +4,9 @@ import re
 
 from .base import Data, Found, rule
 
-# What Data Package v2 knows, and what this project adds (closedOn, temporal, spatial).
+# What Data Package v2 knows, and what this project adds (closedOn, temporal, spatial, datasheet, meaningChanges).
 PACKAGE_KEYS = {"$schema", "name", "id", "title", "description", "homepage", "version", "created", "contributors", "keywords", "image", "licenses",
-                "resources", "sources", "closedOn", "temporal", "spatial"}  # fmt: skip
+                "resources", "sources", "closedOn", "temporal", "spatial", "datasheet", "meaningChanges"}  # fmt: skip
 RESOURCE_KEYS = {"$schema", "name", "type", "path", "data", "title", "description", "homepage", "format", "mediatype", "encoding", "bytes", "hash",
                  "sources", "licenses", "dialect", "schema"}  # fmt: skip
 SCHEMA_KEYS = {"$schema", "fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
