@@ -1,7 +1,7 @@
 """What was publicly known on a day. Works on columns as `tables.columns` gives them; standard library only."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from .errors import DataError, Known
 
@@ -34,8 +34,7 @@ TABLES = ("events", "actors", "companies", "sources", "measures", "claims", "pla
 _RANK = {stage: rank for rank, stage in enumerate(STAGE_ORDER)}
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The part of a package that was publicly known on a day.
 
     Attributes

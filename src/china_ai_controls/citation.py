@@ -6,11 +6,11 @@ from datetime import date
 
 from .codebook import Page
 from .errors import UnknownNameError
-from .evidence import DOCUMENTARY_TYPES, Evidence
+from .evidence import DOCUMENTARY_TYPES
+from .lookup import Lookup
 from .plain import counted
 from .record import when
 from .schema import Package, package
-from .tables import rows
 
 # How near a report stands to what happened, the nearest first; the rest of the roles follow in the order of the codebook.
 ROLE_ORDER = ("original", "official_response", "independent_confirmation", "translation", "syndicated", "rewrite", "commentary", "aggregator")
@@ -99,9 +99,9 @@ def _dataset(source: Package) -> dict:
 def _record(key: str, source: Package) -> tuple[list[dict], list[dict]]:
     """A record as a part of the dataset, and its sources. A source is a work of others, not a part of the dataset."""
     whole = _dataset(source)
-    found = _Lookup(source)
+    found = _Cited(source)
     named = found.titled(key)
-    if key in found.by_id:
+    if key.startswith("S"):
         return [], [found.item(key, against=False)]
     part = {
         "id": f"cac:{key}",
@@ -115,27 +115,20 @@ def _record(key: str, source: Package) -> tuple[list[dict], list[dict]]:
     return [part], [found.item(s, against) for s, against in found.sources(key)]
 
 
-class _Lookup:
+class _Cited(Lookup):
     """The rows that a citation needs."""
-
-    def __init__(self, source: Package):
-        self.package = source
-        self.by_id = {r["source_id"]: r for r in rows("sources", source)}
-        self.claims = {r["claim_id"]: r for r in rows("claims", source)}
-        self.backing = rows("claim_sources", source)
 
     def titled(self, key: str) -> dict[str, str]:
         """What a record is called, and what the evidence for it amounts to."""
         table, field = {"E": ("events", "event_id"), "K": ("claims", "claim_id"), "M": ("measures", "measure_id"), "S": ("sources", "source_id")}.get(
             str(key)[:1], ("", "")
         )
-        record = next((r for r in rows(table, self.package) if r[field] == key), None) if table else None
+        record = next(iter(self.of(table, field, key)), None) if table else None
         if record is None:
-            known = [r["event_id"] for r in rows("events", self.package)]
-            raise UnknownNameError("key of an event, claim, measure or source", key, known)
+            raise UnknownNameError("key of an event, claim, measure or source", key, self.columns("events")["event_id"])
         title = record.get("title") or record["statement"]
         if table == "events":
-            judged = Evidence.of(self.package).event(key)
+            judged = self.evidence.event(key)
             support = f"{counted(judged.n_reports, 'report')}, {counted(judged.n_origins, 'origin')}"
             note = f"{when(record)}; confidence {judged.confidence}: {support}"
             return {"title": title, "note": note}
@@ -143,28 +136,28 @@ class _Lookup:
 
     def sources(self, key: str) -> list[tuple[str, bool]]:
         """Keys of the sources under a record, strongest first, each with whether it contradicts."""
-        claims = {key} if key in self.claims else {c for c, r in self.claims.items() if r["event_id"] in self._events(key)}
         strength: dict[str, tuple] = {}
-        for row in self.backing:
-            if row["claim_id"] in claims:
+        for claim in self._claims(key):
+            for row in self.of("claim_sources", "claim_id", claim):
                 one = row["source_id"]
                 strength[one] = min(strength.get(one, (9,)), self._strength(row))
         return [(s, rank[0] == 1) for s, rank in sorted(strength.items(), key=lambda pair: (*pair[1], pair[0]))]
 
-    def _events(self, key: str) -> set[str]:
-        if key.startswith("E"):
-            return {key}
-        return {r["event_id"] for r in rows("measure_events", self.package) if r["measure_id"] == key}
+    def _claims(self, key: str) -> list[str]:
+        if key.startswith("K"):
+            return [key]
+        events = [key] if key.startswith("E") else [r["event_id"] for r in self.of("measure_events", "measure_id", key)]
+        return [claim["claim_id"] for event in dict.fromkeys(events) for claim in self.of("claims", "event_id", event)]
 
     def _strength(self, row: dict) -> tuple:
-        about = self.by_id[row["source_id"]]
+        about = self.one("sources", "source_id", row["source_id"])
         own = row["sourcing_basis"] in ("own_text", "court_or_registry", "document_seen") and about["report_role"] not in ("rewrite", "aggregator")
         documentary = own or about["source_type"] in DOCUMENTARY_TYPES
         return (row["stance"] == "contradicts", not documentary, ROLE_ORDER.index(about["report_role"]), str(about["published"] or "9999"))
 
     def item(self, source_id: str, against: bool) -> dict:
         """One source as a CSL item. What was not seen is left out, never guessed."""
-        row = self.by_id[source_id]
+        row = self.one("sources", "source_id", source_id)
         notes = ["contradicts the record"] if against else []
         notes += {"opening": ["read in its opening"], "cited_only": ["known through others"]}.get(row["seen"], [])
         return {

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--format", choices=("text", "json", "junit", "github"), default="text", help="form of the report (default: text)")
     sub.add_argument("--all", action="store_true", help="in text: show every problem, however many are alike")
     sub.add_argument("--only", metavar="ID[,ID]", help="run only these rules")
+    sub.add_argument("--engine", choices=("frictionless", "fast"), help="who does the structural checks (default: frictionless, the fast one if large)")
     sub.add_argument("--warnings-as-errors", action="store_true", help="count every warning as an error")
     sub.add_argument("--rules", action="store_true", help="list the rules and stop")
     sub = command("export", _export, "the whole dataset in another format, with the derived views")
@@ -175,11 +176,11 @@ def _validate(args) -> int:
     if args.extension is None:
         from .validation import validate
 
-        report = validate(args.path, only)
+        report = validate(args.path, only, args.engine)
     else:
         from .extension import validate_extension
 
-        report = validate_extension(args.extension, args.path, only)
+        report = validate_extension(args.extension, args.path, only, args.engine)
     if args.warnings_as_errors:
         report = report.strict()
     print(reporting.text(report, args.all) if args.format == "text" else reporting.RENDERERS[args.format](report))

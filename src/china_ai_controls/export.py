@@ -60,7 +60,7 @@ def export(to: str, out: str | Path, force: bool = False, source: Package | None
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sorted(p.name for p in export("jsonl", Path(folder) / "out").iterdir())[:2]
-    ['actors.jsonl', 'claims.jsonl']
+    ['actors.jsonl', 'claim_sources.jsonl']
     """
     source = source or package()
     if to not in FORMATS:

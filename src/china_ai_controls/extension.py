@@ -26,7 +26,9 @@ FOLDERS = ("", "links", "records", "data", "data/links", "data/records")
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-def validate_extension(folder: str | Path, path: str | Path | None = None, only: Iterable[str] | None = None) -> Report:
+def validate_extension(
+    folder: str | Path, path: str | Path | None = None, only: Iterable[str] | None = None, engine: str | None = None
+) -> Report:
     """Validate tables of your own together with the package they refer to.
 
     Parameters
@@ -38,6 +40,8 @@ def validate_extension(folder: str | Path, path: str | Path | None = None, only:
         The package; the installed one by default.
     only : iterable of str, optional
         Ids of rules to run, as for `validation.validate`.
+    engine : str, optional
+        Who does the structural checks, as for `validation.validate`.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def validate_extension(folder: str | Path, path: str | Path | None = None, only:
     DataError
         If the folder holds no table, or the package itself cannot be read.
     UnknownNameError
-        If there is no rule of an id in `only`.
+        If there is no rule of an id in `only`, or no such engine.
 
     Examples
     --------
@@ -74,13 +78,13 @@ def validate_extension(folder: str | Path, path: str | Path | None = None, only:
         return report
     with tempfile.TemporaryDirectory() as temporary:
         first_row = _unite(content, ours, Path(temporary))
-        found = validate(temporary, only)
+        found = validate(temporary, only, engine)
     named = {ours.table(name).path: (file, first_row[name]) for name, file in files.items()}
     theirs = [p for p in found.problems if p.file in named and _is_theirs(p, named[p.file][1])]
     others = [p for p in found.problems if p not in set(theirs)]
     if others:
         # What is wrong in our rows without the extension too is none of its business; what it makes wrong is.
-        before = set(validate(ours.root, only).problems)
+        before = set(validate(ours.root, only, engine).problems)
         others = [p for p in others if p not in before]
     report.problems = [_placed(p, *named[p.file]) for p in theirs if not _at_the_seam(p, named[p.file][1])]
     report.problems += [_placed(p, *named[p.file]) if p.row is None and p.file in named else _in_ours(p, ours) for p in others]

@@ -46,6 +46,8 @@ def cells(text: str) -> int:
     >>> cells("Li 李")
     5
     """
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

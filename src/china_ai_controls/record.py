@@ -2,26 +2,26 @@
 
 import html
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from .errors import Known, UnknownNameError
-from .evidence import Evidence, Judgement, date_precision
+from .errors import UnknownNameError
+from .evidence import Judgement, date_precision
+from .lookup import Lookup
 from .plain import counted, printable, wrapped
 from .schema import Package, package
-from .tables import as_date, rows, snapshot
+from .tables import as_date
 
 WIDTH = 100
 # Of origins and contradictions that many events share, so many are listed; the events have the rest.
 LISTED = 10
 
 
-@dataclass
 class Node:
     """A line of the screen and what hangs under it; a heading is one of the answers."""
 
-    text: str
-    children: list["Node"] = field(default_factory=list)
-    heading: bool = False
+    def __init__(self, text: str, heading: bool = False):
+        self.text, self.heading = text, heading
+        self.children: list[Node] = []
 
     def add(self, text: str, heading: bool = False) -> "Node":
         """Hang a new line under this one and return it."""
@@ -139,25 +139,21 @@ def evidence(record_id: str, as_of=None, source: Package | None = None) -> Recor
     'E0001'
     """
     view = _View(source or package(), None if as_of is None else as_date(as_of))
+    keys = {table: view.package.table(table).primary_key[0] for table in view.shown}
     for table, show in view.shown.items():
-        key = view.package.table(table).primary_key[0]
-        if isinstance(record_id, str) and record_id in view.index(table, key):
+        if isinstance(record_id, str) and record_id in view.places(table, keys[table]):
             return show(record_id)
-    keys = [k for table in view.shown for k in view.index(table, view.package.table(table).primary_key[0])]
-    raise UnknownNameError("key" if view.day is None else f"key (as known on {view.day})", record_id, keys)
+    known = [k for table, key in keys.items() for k in view.places(table, key)]
+    raise UnknownNameError("key" if view.day is None else f"key (as known on {view.day})", record_id, known)
 
 
-class _View:
-    """Rows looked up by key, read when needed."""
+class _View(Lookup):
+    """The screens of one package."""
 
-    def __init__(self, source: Package, day):
-        self.package, self.day = source, day
-        self.found = Evidence.of(source, day)
-        self._masks = None
-        if day is not None:
-            self._masks = snapshot(source, day).masks
-        self._rows, self._indexes = {}, {}
-        self.shown = {
+    @property
+    def shown(self) -> dict[str, Callable[[str], RecordEvidence]]:
+        """What can be shown, and by what."""
+        return {
             "events": self.event,
             "claims": self.claim,
             "measures": self.measure,
@@ -166,27 +162,8 @@ class _View:
             "sources": self.source,
         }
 
-    def rows(self, table: str) -> list[dict]:
-        if table not in self._rows:
-            found = rows(table, self.package)
-            self._rows[table] = found if self._masks is None else [r for r, ok in zip(found, self._masks[table]) if ok]
-        return self._rows[table]
-
-    def index(self, table: str, key: str) -> dict[str, list[dict]]:
-        if (table, key) not in self._indexes:
-            index = self._indexes[table, key] = Known(table, ())
-            for row in self.rows(table):
-                index.setdefault(row[key], []).append(row)
-        return self._indexes[table, key]
-
-    def of(self, table: str, key: str, value: str) -> list[dict]:
-        return self.index(table, key).get(value, [])
-
-    def one(self, table: str, key: str, value: str) -> dict:
-        return self.index(table, key)[value][0]
-
     def event(self, event_id: str) -> RecordEvidence:
-        event, judged = self.one("events", "event_id", event_id), self.found.event(event_id)
+        event, judged = self.one("events", "event_id", event_id), self.evidence.event(event_id)
         top, said = self._opened(event_id, event["title"])
         said.add(f"{when(event)}  ·  {event['event_type']}  ·  {event['direction']}  ·  {event['side']}")
         said.add(event["summary"])
@@ -197,7 +174,7 @@ class _View:
         claims = self.of("claims", "event_id", event_id)
         node = said.add(f"{counted(len(claims), 'claim')}; the sources of one with their verbs: show its key")
         own = {c["claim_id"]: c["claim_id"] for c in claims}
-        support = dict(self.found.judge(own, own))
+        support = dict(self.evidence.judge(own, own))
         for claim in claims:
             node.add(f"{claim['claim_id']} [{claim['aspect']}] {claim['statement']} ({_support(support.get(claim['claim_id']))})")
         for measure in self.of("measure_events", "event_id", event_id):
@@ -262,7 +239,7 @@ class _View:
             one = todo.pop()
             if one not in seen:
                 seen.add(one)
-                for above in self.found.derivation.parents.get(one, ()):
+                for above in self.evidence.derivation.parents.get(one, ()):
                     below.setdefault(above, []).append(one)
                     todo.append(above)
         shown = set()
@@ -286,7 +263,7 @@ class _View:
     def claim(self, claim_id: str) -> RecordEvidence:
         claim = self.one("claims", "claim_id", claim_id)
         event = self.one("events", "event_id", claim["event_id"])
-        judged = dict(self.found.judge({claim_id: claim_id}, {claim_id: claim_id})).get(claim_id)
+        judged = dict(self.evidence.judge({claim_id: claim_id}, {claim_id: claim_id})).get(claim_id)
         top, said = self._opened(claim_id, claim["statement"])
         said.add(f"{claim['aspect']} of {event['event_id']} {event['title']} ({when(event)})")
         node = top.add(f"By how many: {_support(judged)}", heading=True)
@@ -325,7 +302,7 @@ class _View:
         """The answers for a record that stands on several events, each with the word that links it to them."""
         claims = [c for event_id in dict.fromkeys(e["event_id"] for e, _ in events) for c in self.of("claims", "event_id", event_id)]
         every = {c["claim_id"]: c["event_id"] for c in claims}
-        judged = dict(self.found.judge({c["claim_id"]: c["event_id"] for c in claims if c["aspect"] == "occurrence"}, every))
+        judged = dict(self.evidence.judge({c["claim_id"]: c["event_id"] for c in claims if c["aspect"] == "occurrence"}, every))
         node = said.add(f"{what}: {len(events)}")
         for event, word in events:
             node.add(f"{when(event)}  {word}  {event['event_id']} {event['title']} ({_support(judged.get(event['event_id']))})")
@@ -378,8 +355,8 @@ class _View:
             if source[field_name]:
                 top.add(f"{field_name.capitalize()}: {source[field_name]}")
         above = top.add(
-            f"Rests on: {', '.join(self._source_name(o) for o in self.found.derivation.origins(source_id))}"
-            if source_id in self.found.derivation.parents
+            f"Rests on: {', '.join(self._source_name(o) for o in self.evidence.derivation.origins(source_id))}"
+            if source_id in self.evidence.derivation.parents
             else "Rests on no other source: an origin"
         )
         for link in self.of("source_links", "source_id", source_id):

@@ -1,18 +1,17 @@
 """The descriptor as objects: package, tables, fields, codes and keys. Standard library only."""
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from . import locate
 from .errors import DataError, UnknownNameError
 from .plain import clipped
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """One code of a categorical field, with its definition."""
 
     value: str | int
@@ -20,8 +19,7 @@ class Code:
     description: str
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One column of a table."""
 
     name: str
@@ -85,8 +83,7 @@ _PARSERS = {"string": str, "integer": int, "number": float, "date": parse_day}
 TYPES = tuple(_PARSERS)
 
 
-@dataclass(frozen=True)
-class ForeignKey:
+class ForeignKey(NamedTuple):
     """A column whose values are keys of another table (or of its own)."""
 
     field: str
@@ -94,8 +91,7 @@ class ForeignKey:
     target: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """One table of the package."""
 
     name: str

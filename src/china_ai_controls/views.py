@@ -4,7 +4,6 @@ A view is described as the tables of the package are, so that everything that wr
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 from .asof import ACTIVE
@@ -45,7 +44,7 @@ def described(source: Package | None = None) -> dict[str, Table]:
     """
     source = source or package()
     events, measures, stage = source.table("events"), source.table("measures"), source.table("measure_events").field("stage")
-    status = replace(stage, name="status", title="Status", description="Last stage that had surely happened by the day the data were closed.", constraints={})
+    status = stage._replace(name="status", title="Status", description="Last stage that had surely happened by the day the data were closed.", constraints={})
     return {
         "events_with_evidence": Table(
             "events_with_evidence",
