@@ -80,6 +80,13 @@ def test_random_edits_are_judged_alike(edits, tmp_path_factory):
     assert fast[0] == fast[1] == judged(root)
 
 
+@pytest.mark.parametrize("start", [b"\n", b"\n\n", b'"",\n', b"\xef\xbb\xbf\n"])
+def test_a_file_without_a_header_is_judged_alike(start, tiny):
+    path = tiny / TABLES["actors"].path
+    path.write_bytes(start + path.read_bytes())
+    assert places(structure.faults(Package(tiny))) == judged(tiny)
+
+
 def _tiny(root):
     shutil.copytree(TESTS / "packages" / "tiny", root, dirs_exist_ok=True)
     shutil.copy(package().root / "datapackage.json", root)

@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--to", required=True, choices=("csv", "duckdb", "graphml", "jsonl", "parquet", "sqlite", "xlsx"), help="the format")
     sub.add_argument("--force", action="store_true", help="replace an earlier export")
     sub.add_argument("out", metavar="OUT", help="file or folder to write")
+    sub = command("sql", _sql, "a derived view as SQL, for DuckDB or Spark over tables of the same names")
+    sub.add_argument("view", metavar="VIEW", help="events_with_evidence, measures_in_force or reports_and_origins")
     sub = command("metadata", _metadata, "metadata for catalogues: Croissant, schema.org, DataCite, RO-Crate, PROV")
     sub.add_argument("out", metavar="OUT", help="folder to write them into")
     sub = command("reproduce", _reproduce, "validate, run every notebook, compare every published number")
@@ -191,6 +193,13 @@ def _export(args) -> int:
     from .export import export
 
     print(export(args.to, args.out, args.force))
+    return 0
+
+
+def _sql(args) -> int:
+    from .sql import sql
+
+    print(sql(args.view))
     return 0
 
 

@@ -26,9 +26,7 @@ FOLDERS = ("", "links", "records", "data", "data/links", "data/records")
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-def validate_extension(
-    folder: str | Path, path: str | Path | None = None, only: Iterable[str] | None = None, engine: str | None = None
-) -> Report:
+def validate_extension(folder: str | Path, path: str | Path | None = None, only: Iterable[str] | None = None, engine: str | None = None) -> Report:
     """Validate tables of your own together with the package they refer to.
 
     Parameters

@@ -7,6 +7,7 @@ import csv
 import sys
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 
 from . import asof
@@ -311,44 +312,62 @@ def load(name: str, as_of=None, source: Package | None = None):
     return frame
 
 
-def _dtype(field):
+@lru_cache
+def _categories(codes: tuple[str, ...], ordered: bool):
     import pandas
 
-    if field.codes and field.type == "string":
-        return pandas.CategoricalDtype([c.value for c in field.codes], ordered=field.ordered)
-    return {"string": "str", "number": "float64", "date": "str", "integer": "int64" if field.required else "Int64"}[field.type]
+    # Made once for each field: to see that codes are unique takes pandas longer than to read a small table.
+    return pandas.CategoricalDtype(codes, ordered=ordered)
+
+
+def _dtype(field: Field):
+    """The pandas type of a categorical field."""
+    return _categories(tuple(c.value for c in field.codes), field.ordered)
 
 
 def _frame(source: Package, table: Table):
     import pandas
+    import pyarrow
+    from pyarrow import csv as arrow_csv
 
-    path = source.path(table)
-    dates = [f.name for f in table.fields if f.type == "date"]
     _check_types(table)
+    types = {"string": pyarrow.large_string(), "integer": pyarrow.int64(), "number": pyarrow.float64(), "date": pyarrow.date32()}
+    convert = arrow_csv.ConvertOptions(
+        column_types={f.name: types[f.type] for f in table.fields}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+    )
     try:
-        # Codes are read as text first: pandas would turn a code that it does not know into a missing value.
-        codes = {f.name: _dtype(f) for f in table.fields if f.codes and f.type == "string"}
-        types = {f.name: "str" if f.name in codes else _dtype(f) for f in table.fields}
-        frame = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values={f.name: [""] for f in table.fields}, encoding="utf-8")
-        if list(frame.columns) != [f.name for f in table.fields]:
-            raise ValueError(f"columns are {', '.join(frame.columns)}; expected {', '.join(f.name for f in table.fields)}")
-        if not isinstance(frame.index, pandas.RangeIndex):
-            raise ValueError(f"rows have more cells than the {len(table.fields)} columns")
-        for name in (f.name for f in table.fields if f.required):
-            if frame[name].isna().any():
-                raise ValueError(f"{name} is empty in row {frame[name].isna().idxmax() + 2}; expected a value")
-        for name, dtype in codes.items():
-            unknown = sorted(set(frame[name].dropna()) - set(dtype.categories))
-            if unknown:
-                raise ValueError(f"{name} has {unknown[0]!r}; expected one of its codes")
-            frame[name] = frame[name].astype(dtype)
-        for name in dates:
-            frame[name] = pandas.to_datetime(frame[name], format="%Y-%m-%d")
-    except FileNotFoundError:
-        raise DataError(f"{table.path}: file is missing; expected the table {table.name}") from None
-    except (OSError, OverflowError, TypeError, ValueError) as error:
+        # Line breaks in cells are against the rules of the project; a package of others may have them.
+        parse = arrow_csv.ParseOptions(newlines_in_values=True)
+        data = arrow_csv.read_csv(source.path(table), parse_options=parse, convert_options=convert)
+        if data.column_names != [f.name for f in table.fields]:
+            raise ValueError("other columns")
+        return pandas.DataFrame({f.name: _series(f, column) for f, column in zip(table.fields, data.columns)}, copy=False)
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        # The other reader says in which row and cell.
+        columns(table.name, source)
         raise DataError(f"{table.path}: {' '.join(str(error).split())}. Run 'china-ai-controls validate' to see all problems") from None
-    return frame
+
+
+def _series(field: Field, column):
+    """A column that pyarrow has read, as pandas holds values of its type; nothing is copied that need not be."""
+    import numpy
+    import pandas
+    import pyarrow
+    import pyarrow.compute as pc
+
+    if field.required and column.null_count:
+        raise ValueError(f"{field.name} is empty in a row")
+    if field.type == "string" and field.codes:
+        dtype = _dtype(field)
+        places = pc.index_in(column, value_set=pyarrow.array(dtype.categories, column.type))
+        if places.null_count > column.null_count:
+            raise ValueError(f"{field.name} has other values than its codes")
+        return pandas.Categorical.from_codes(places.fill_null(-1).to_numpy(), dtype=dtype)
+    if field.type == "string":
+        return pandas.StringDtype(na_value=numpy.nan).__from_arrow__(column)
+    if field.type == "integer" and not field.required:
+        return pandas.Int64Dtype().__from_arrow__(column)
+    return (column.cast(pyarrow.timestamp("us")) if field.type == "date" else column).to_numpy()
 
 
 def events(as_of=None):
