@@ -1,7 +1,8 @@
 """The derived views as SQL, for those whose tables lie in a database or are too many for one machine.
 
 The same text runs on DuckDB and on Spark SQL (4.1 or newer, which has recursive queries) over tables of the package's names and columns, in
-which missing values are NULL. Of very many sources Spark must be allowed more than a million rows of recursion (`spark.sql.cteRecursionRowLimit`). Codes and rules are written into it from the modules that define them, so that there is no second truth.
+which missing values are NULL. Of very many sources Spark must be allowed more than a million rows of recursion
+(`spark.sql.cteRecursionRowLimit`). Codes and rules are written into the text from the modules that define them, so that there is no second truth.
 """
 
 from .asof import ACTIVE, STAGE_ORDER

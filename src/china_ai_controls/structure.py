@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from .schema import Field, ForeignKey, Package, Table
 
-# From this size on, reading by column pays for the import of pyarrow.
-COLUMNAR_BYTES = 4 * 2**20
+# From this size of all tables on, reading by column pays for the import of pyarrow.
+COLUMNAR_BYTES = 6 * 2**20
 # Faults told of one table, as many as the judge tells: nobody reads more.
 MOST_FAULTS = 1_000
 DEFAULT_DIALECT = {"header": True, "delimiter": ",", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\n"}
@@ -61,7 +61,7 @@ def faults(package: Package, columnar: bool | None = None) -> Iterator[Fault]:
     ----------
     package : Package
     columnar : bool, optional
-        Whether to try each table by column first; by default this is done for large ones.
+        Whether to try each table by column first; by default this is done in large packages.
 
     Yields
     ------
@@ -76,10 +76,10 @@ def faults(package: Package, columnar: bool | None = None) -> Iterator[Fault]:
     []
     """
     keys, columns = _ParentKeys(package), _Columns(package)
+    if columnar is None:
+        columnar = sum(package.path(t).stat().st_size for t in package.tables.values()) >= COLUMNAR_BYTES
     for table in package.tables.values():
-        size = package.path(table).stat().st_size
-        by_column = size >= COLUMNAR_BYTES if columnar is None else columnar
-        if not (by_column and columns.clean(table)):
+        if not (columnar and columns.clean(table)):
             yield from islice(_rows(package, table, keys), MOST_FAULTS)
 
 
@@ -154,8 +154,8 @@ def _rows(package: Package, table: Table, keys: _ParentKeys) -> Iterator[Fault]:
             yield Fault(table.name, None, "", "source-error", None, "the file is empty")
             return
         references = [(k, keys.of(k.table, k.target)) for k in table.foreign_keys]
-        # Of a header that is an empty line the judge says nothing and takes the fields as they are described.
-        header = header or [f.name for f in table.fields]
+        # As the judge does it: spaces around labels do not count, and for a header that is an empty line the fields are taken as described.
+        header = [label.strip() for label in header] or [f.name for f in table.fields]
         yield from _header(table, header)
         yield from _body(table, header, rows, references)
     except UnicodeDecodeError as error:

@@ -314,15 +314,16 @@ def load(name: str, as_of=None, source: Package | None = None):
 
 @lru_cache
 def _categories(codes: tuple[str, ...], ordered: bool):
+    """Codes as pandas and as pyarrow hold them. Made once for each field: that takes longer than to read a small table."""
     import pandas
+    import pyarrow
 
-    # Made once for each field: to see that codes are unique takes pandas longer than to read a small table.
-    return pandas.CategoricalDtype(codes, ordered=ordered)
+    return pandas.CategoricalDtype(codes, ordered=ordered), pyarrow.array(codes, pyarrow.large_string())
 
 
 def _dtype(field: Field):
     """The pandas type of a categorical field."""
-    return _categories(tuple(c.value for c in field.codes), field.ordered)
+    return _categories(tuple(c.value for c in field.codes), field.ordered)[0]
 
 
 def _frame(source: Package, table: Table):
@@ -358,8 +359,8 @@ def _series(field: Field, column):
     if field.required and column.null_count:
         raise ValueError(f"{field.name} is empty in a row")
     if field.type == "string" and field.codes:
-        dtype = _dtype(field)
-        places = pc.index_in(column, value_set=pyarrow.array(dtype.categories, column.type))
+        dtype, codes = _categories(tuple(c.value for c in field.codes), field.ordered)
+        places = pc.index_in(column, value_set=codes)
         if places.null_count > column.null_count:
             raise ValueError(f"{field.name} has other values than its codes")
         return pandas.Categorical.from_codes(places.fill_null(-1).to_numpy(), dtype=dtype)
