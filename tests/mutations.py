@@ -538,7 +538,7 @@ def _(c):
 
 @kind("person who lost their events", "P1")
 def _(c):
-    return _cut_off(c, lambda r: r["actor_type"] == "person")
+    return _cut_off(c, lambda r: r["actor_type"] == "person" and not r["company_id"])
 
 
 @kind("retired key in use", "K4")

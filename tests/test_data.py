@@ -15,7 +15,7 @@ def test_it_validates():
     assert report.errors == [], str(report)
 
 
-@pytest.mark.parametrize(("table", "least"), [("events", 150), ("actors", 40), ("companies", 25), ("sources", 120), ("claims", 150)])
+@pytest.mark.parametrize(("table", "least"), [("events", 900), ("actors", 400), ("companies", 250), ("measures", 350), ("sources", 4_500), ("claims", 4_500)])
 def test_it_has_the_promised_size(table, least):
     assert len(cac.load(table)) >= least
 
@@ -49,6 +49,25 @@ NAMED = {
 @pytest.mark.parametrize(("table", "name"), [(t, n) for t, names in NAMED.items() for n in names])
 def test_everybody_the_article_names_is_in_the_data(table, name):
     assert name in columns(table)["name"]
+
+
+def test_each_part_of_the_story_has_the_promised_depth():
+    sides = cac.load("events")["side"].value_counts()
+    assert sides["united_states"] + sides["us_ally"] >= 160
+    assert sides["china"] >= 180
+    assert (cac.load("event_relations")["relation"] == "retaliates_for").sum() >= 20
+
+
+def test_a_fifth_of_the_events_was_coded_twice():
+    twice = set(columns("second_coding")["record_id"]) & set(columns("events")["event_id"])
+    assert len(twice) >= len(columns("events")["event_id"]) / 5
+
+
+def test_the_reference_tables_are_filled():
+    firms, actors = cac.load("companies"), cac.load("actors")
+    complete = firms[["hq_place_id", "founded_year"]].notna().all(axis=1) & ((firms["country"] != "CN") | firms["name_zh"].notna())
+    assert complete.sum() >= 100
+    assert (actors["role"].notna() | actors["parent_actor_id"].notna()).sum() >= 400
 
 
 @pytest.mark.parametrize("table", ["indicators", "searches", "second_coding", "measures", *(t for t in package().tables if t.startswith("event_"))])

@@ -51,6 +51,11 @@ def bystander(root):
     replace(root, "data/links/event_actors.csv", "A0002,target", "A0002,mentioned")
 
 
+def no_part(root):
+    replace(root, "data/links/event_actors.csv", "E0001,A0002,target", "E0001,A0001,target")
+    replace(root, ACTORS, "Founder of Test Lab,C0001", "Founder of Test Lab,")
+
+
 def other_aggregator_only(root):
     replace(root, SOURCES, "2025-07-01,page,en,news,original", "2025-07-01,page,en,news,aggregator")
 
@@ -109,7 +114,7 @@ BROKEN = {
     "V8": (lambda r: replace(r, SOURCES, "2025-02-28,repeated_by_others,en,news,original,cited_only,,", "2025-02-28,repeated_by_others,en,news,original,cited_only,2026-01-02,"), SOURCES, 2),
     "V9": (lambda r: replace(r, SOURCES, "https://third.example/1", "https://second.example/1"), SOURCES, 4),
     "V10": (lambda r: append(r, CLAIMS, "K0005,E0001,effect,Some stayed at home.") or append(r, BACKING, "K0005,S0001,supports,anonymous,,"), BACKING, 9),
-    "P1": (lambda r: replace(r, "data/links/event_actors.csv", "E0001,A0002,target", "E0001,A0001,target"), ACTORS, 3),
+    "P1": (no_part, ACTORS, 3),
     "P2": (private_field, ACTORS, None),
     "P3": (bystander, ACTORS, 3),
     "W1": (lambda r: replace(r, EVENTS, "Ministry suspended the rule,", "Ministry suspended the draconian rule,"), EVENTS, 4),
@@ -122,6 +127,11 @@ ALSO = {"F7": {"F4", "K3", "V5"}, "P1": {"K3"}, "V7": {"V10"}}
 def test_the_tiny_package_is_valid(tiny):
     report = validate(tiny)
     assert report.problems == []
+
+
+def test_a_founder_may_stand_by_the_firm_alone(tiny):
+    replace(tiny, "data/links/event_actors.csv", "E0001,A0002,target", "E0001,A0001,target")
+    assert validate(tiny).problems == []
 
 
 def test_every_rule_has_a_broken_package():

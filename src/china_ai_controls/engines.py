@@ -37,7 +37,7 @@ def structural(package: Package, engine: str | None = None) -> tuple[list[Fault]
     --------
     >>> from china_ai_controls.schema import package
     >>> structural(package(), "fast")
-    ([], '17 tables by the fast engine')
+    ([], '18 tables by the fast engine')
     """
     if engine not in (None, *ENGINES):
         raise UnknownNameError("engine", engine, ENGINES)

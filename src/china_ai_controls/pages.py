@@ -1,12 +1,17 @@
 """The codebook as one page, in Markdown or HTML, rendered from the descriptor and the rules: no sentence of it stands anywhere else."""
 
+import csv
 import re
+from pathlib import Path
 
 from .codebook import rules_page
 from .evidence import __doc__ as DERIVED
 from .extras import need
 from .schema import Field, Package, Table, package
 from .views import described
+
+# Folder of the benchmarks' results, and the one that has a figure.
+SPEED, SCALE = "speed", "evidence_scale"
 
 
 def codebook(to: str = "markdown", source: Package | None = None) -> str:
@@ -46,7 +51,9 @@ def _lines(source: Package):
     yield f"# {about['title']}: codebook"
     yield f"\nVersion {source.version}, closed on {about['closedOn']}. {about['description']}\n"
     yield "## Contents\n"
-    yield from (f"- [{name}](#{_anchor(name)})" for name in ("Tables", "Derived facts", "Views", "Rules", "Datasheet", "Changes of meaning"))
+    speed = list(_speed(source))
+    chapters = ("Tables", "Derived facts", "Views", "Rules", "Datasheet", *(("Speed",) if speed else ()), "Changes of meaning")
+    yield from (f"- [{name}](#{_anchor(name)})" for name in chapters)
     yield "\n## Tables\n"
     yield "| table | file | a row |\n|---|---|---|"
     yield from (f"| [{t.name}](#{_anchor(t.name)}) | `{t.path}` | {_cell(t.description)} |" for t in source.tables.values())
@@ -60,10 +67,37 @@ def _lines(source: Package):
     yield "\n" + re.sub(r"^(#+) ", r"#\1 ", rules_page(), flags=re.M)
     yield "## Datasheet\n"
     yield from datasheet(source)
+    yield from speed
     yield "\n## Changes of meaning\n"
     yield "| date | version | what changed |\n|---|---|---|"
     yield from (f"| {c['date']} | {c['version']} | {_cell(c['change'])} |" for c in about.get("meaningChanges", ()))
     yield ""
+
+
+def _speed(source: Package):
+    """What the benchmarks measured, if their results lie beside the tables."""
+    folder = source.root / SPEED
+    if not (folder / "results.csv").is_file():
+        return
+    machine, *found = _records(folder / "results.csv")
+    yield "\n## Speed\n"
+    yield f"Measured in one run on one machine ({machine['measured']}) by `tests/benchmarks`. Ratios can be compared, seconds cannot.\n"
+    yield "| where | what | takes | beside | which takes | so it is | aim |\n|---|---|---|---|---|---|---|"
+    for row in found:
+        unit, relation = row["unit"], row["relation"]
+        result = f"{row['result']} {unit} more" if relation == "more than" else f"{row['result']} {relation}"
+        cells = (row["group"], row["measured"], f"{row['value']} {unit}", row["compared_with"], f"{row['reference']} {unit}", result, row["target"])
+        yield f"| {' | '.join(map(_cell, cells))} |"
+    yield "\nDerived facts of synthetic packages, and the part of the work that others can do as well, by number of sources:\n"
+    rows = _records(folder / f"{SCALE}.csv")
+    yield f"| {' | '.join(f'`{name}`' for name in rows[0])} |\n|{'---|' * len(rows[0])}"
+    yield from (f"| {' | '.join(row.values())} |" for row in rows)
+    yield f"\n![How cost grows with the number of sources]({SPEED}/{SCALE}.svg)"
+
+
+def _records(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def datasheet(source: Package | None = None, headings: tuple[str, ...] | None = None, level: int = 3) -> list[str]:
@@ -143,6 +177,7 @@ td code, p code { white-space: nowrap; }
 code { background: #f5f5f5; padding: 0 0.2em; }
 h2 { border-bottom: 2px solid #0072B2; margin-top: 2.5rem; }
 h3 { margin-top: 2rem; }
+svg { width: 100%; height: auto; }
 """
 
 
@@ -153,6 +188,11 @@ def _html(text: str, source: Package) -> str:
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     # Headings get the names that the contents link to.
     body = re.sub(r"<h([123])>([^<]+)</h\1>", lambda m: f'<h{m[1]} id="{_anchor(m[2])}">{m[2]}</h{m[1]}>', body)
+    figure = source.root / SPEED / f"{SCALE}.svg"
+    if figure.is_file():
+        # The page is one file: the figure goes into it.
+        drawing = figure.read_text(encoding="utf-8")
+        body = re.sub(rf'<img src="{SPEED}/{SCALE}\.svg"[^>]*>', lambda _: drawing[drawing.index("<svg") :], body)
     title = f"{source.descriptor['title']}: codebook"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -108,7 +108,9 @@ def _cold(runs: int) -> list[Row]:
     empty, ours = found["empty Python"], found["load('events')"]
     rows = [
         _compared("cold process", "import china_ai_controls", found["import china_ai_controls"], "ms", "empty Python", empty, "more than", "<= 15"),
-        _compared("cold process", "load('events')", ours, "ms", "pandas.read_csv of the same file", found["pandas.read_csv of the same file"], "times", "<= 1.1"),
+        _compared(
+            "cold process", "load('events')", ours, "ms", "pandas.read_csv of the same file", found["pandas.read_csv of the same file"], "times", "<= 1.1"
+        ),
     ]
     rows += [_compared("cold process", "load('events')", ours, "ms", name, found[name], "times") for name in list(code)[4:9]]
     rows += [_compared("cold process", name, found[name], "ms", "empty Python", empty, "more than", "<= 120") for name in list(code)[9:]]

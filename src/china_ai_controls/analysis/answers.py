@@ -311,7 +311,7 @@ def draw_null(frames: Frames):
             label=f"shifts of at most {NEAR} days",
         )
         axes.axvline(shares[0], color=figures.COLOURS["vermilion"], linewidth=2.4, label="observed")
-        axes.set_title(f"{name}: p = {p_value(shares):.3f}, near shifts {p_value(shares, NEAR):.3f}", loc="left", fontsize=10)
+        axes.set_title(f"{name}: {_p(p_value(shares))}, near shifts {_p(p_value(shares, NEAR))}", loc="left", fontsize=10)
         axes.xaxis.set_major_formatter(lambda v, _: f"{v:.0%}")
         axes.set_xlabel(f"Acts followed within {WINDOW} days")
         axes.spines[["top", "right"]].set_visible(False)
@@ -326,6 +326,11 @@ def draw_null(frames: Frames):
     return figure
 
 
+def _p(value: float) -> str:
+    """A share of shifts as it is written: never as nothing."""
+    return "p < 0.001" if value < 0.0005 else f"p = {value:.3f}"
+
+
 def draw_windows(frames: Frames):
     """Observed and expected shares by window, one panel per direction.
 
@@ -337,14 +342,16 @@ def draw_windows(frames: Frames):
     figure, panels = figures.new(11, 4.2, columns=2, sharey=True)
     for axes, name in zip(panels, DIRECTIONS):
         part = table.loc[name]
-        axes.plot(part.index, part["followed"], marker="o", color=figures.COLOURS["vermilion"], linewidth=2, label="observed")
-        axes.plot(part.index, part["expected"], marker="s", color=figures.COLOURS["blue"], linestyle="--", linewidth=2, label="mean of all shifts")
-        for window, row in part.iterrows():
-            axes.annotate(f"p {row['p_near']:.3f}", (window, row["followed"]), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
+        places = range(len(part))
+        axes.plot(places, part["followed"], marker="o", color=figures.COLOURS["vermilion"], linewidth=2, label="observed")
+        axes.plot(places, part["expected"], marker="s", color=figures.COLOURS["blue"], linestyle="--", linewidth=2, label="mean of all shifts")
+        for place, (_, row) in zip(places, part.iterrows()):
+            axes.annotate(_p(row["p_near"]), (place, row["followed"]), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5)
         axes.set_title(name, loc="left", fontsize=10)
-        axes.set_xticks(WINDOWS)
+        axes.set_xticks(places, part.index)
+        axes.margins(x=0.1)
         axes.set_xlabel("Window in days")
-        axes.set_ylim(0, 1.08)
+        axes.set_ylim(0, 1.12)
         axes.yaxis.set_major_formatter(lambda v, _: f"{v:.0%}")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("Acts followed")

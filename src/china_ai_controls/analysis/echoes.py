@@ -9,8 +9,8 @@ from ..schema import Package
 from ..tables import load
 from . import figures
 from .findings import Finding
+from .seed_story import LANGUAGES
 
-LANGUAGES = {"en": "English", "zh": "Chinese", "ar": "Arabic"}
 # How many supporting reports a reader who counts pages would ask for before calling a thing corroborated.
 THRESHOLDS = (2, 3, 5, 10)
 

@@ -211,7 +211,7 @@ def draw_map(frames: Frames):
     axes.scatter(
         table["longitude"],
         table["latitude"],
-        s=60 * table["firms"] + (table["firms"] == 0) * 12,
+        s=45 * table["firms"],
         color=figures.COLOURS["sky"],
         edgecolor=figures.COLOURS["blue"],
         alpha=0.75,
@@ -231,7 +231,8 @@ def draw_map(frames: Frames):
     for _, row in table.iterrows():
         said = f", {row['applies']} apply" if row["applies"] else ""
         firms_there = f"{row['firms']} firm{'' if row['firms'] == 1 else 's'}" if row["firms"] else "no firm"
-        side, offset = ("left", 9) if row["longitude"] >= LABEL_LEFT_OF else ("right", -9)
+        eastwards = row["longitude"] >= LABEL_LEFT_OF and row["place_id"] not in WRITTEN_LEFT
+        side, offset = ("left", 9) if eastwards else ("right", -9)
         axes.annotate(
             f"{row['name']}: {firms_there}{said}",
             (row["longitude"], row["latitude"]),
@@ -263,20 +264,24 @@ def draw_map(frames: Frames):
 
 # Labels of seats that lie close together are moved apart, in points; those in the west of the crowd are written leftwards.
 LABEL_LEFT_OF = 115.5
-LIFT = {"CN-BJ": 9, "CN-TJ": -7, "CN-SH": -3, "CN-ZJ": -12, "CN-JS": 9, "CN-HB": 0, "CN-AH": 4, "CN-GD": -4, "CN-HE": -10}
+WRITTEN_LEFT = {"CN-AH", "CN-HB"}
+LIFT = {"CN-BJ": 9, "CN-TJ": -7, "CN-SH": -3, "CN-ZJ": -12, "CN-JS": 12, "CN-HB": -6, "CN-AH": 4, "CN-GD": -4, "CN-HE": -10}
 
 
 def draw_network(frames: Frames):
-    """Three columns: measures of Beijing, firms, measures of Washington and allies.
+    """Three columns: measures of Beijing, firms under measures of both sides, measures of Washington and allies.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    graph = network(frames)
+    whole = network(frames)
+    every = [n for n in whole if whole.nodes[n]["kind"] == "company"]
+    between = [n for n in every if {whole.nodes[m]["whose"] for m in whole.predecessors(n)} == {BEIJING, ABROAD}]
+    graph = whole.subgraph({*between, *(m for n in between for m in whole.predecessors(n))})
     columns = {
         0: [n for n in graph if graph.nodes[n]["kind"] == "measure" and graph.nodes[n]["whose"] == BEIJING],
-        1: [n for n in graph if graph.nodes[n]["kind"] == "company"],
+        1: between,
         2: [n for n in graph if graph.nodes[n]["kind"] == "measure" and graph.nodes[n]["whose"] == ABROAD],
     }
     place = _settled(graph, columns)
@@ -313,11 +318,10 @@ def draw_network(frames: Frames):
     axes.set_xlim(-1.15, 3.15)
     axes.set_ylim(-0.02, 1.06)
     axes.axis("off")
-    between = [n for n in columns[1] if {graph.nodes[m]["whose"] for m in graph.predecessors(n)} == {BEIJING, ABROAD}]
     figures.titled(
         axes,
-        f"{len(between)} of {len(columns[1])} firms with {LEAST} measures or more stand under measures of both sides",
-        "Source: China AI Controls, measures whose stages were aimed at the firm.",
+        f"{len(between)} of {len(every)} firms with {LEAST} measures or more stand under measures of both sides",
+        "Source: China AI Controls, measures whose stages were aimed at the firm; only the firms under measures of both sides are drawn.",
     )
     return figure
 

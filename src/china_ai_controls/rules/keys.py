@@ -33,7 +33,7 @@ def sourced(data: Data):
 
 @rule("K3", "Nothing is in a table that no other row refers to")
 def referred_to(data: Data):
-    """A source or person that no event refers to is counted in every total and supports nothing."""
+    """A source or body that nothing refers to is counted in every total and supports nothing; a person may stand by the firm alone."""
     used: dict[tuple[str, str], set[str]] = {}
     for name, table in data.package.tables.items():
         for key in table.foreign_keys:
@@ -45,7 +45,9 @@ def referred_to(data: Data):
         if name == "measures":
             refers = {r.get("measure_id") for r in data["measure_events"]}
         for row in data[name]:
-            if row.get(key) not in refers:
+            # A founder stands beside the firm, whether or not an event names him or her.
+            founder = name == "actors" and row.get("actor_type") == "person" and row.get("company_id")
+            if row.get(key) not in refers and not founder:
                 yield Found(f"nothing refers to {row.key}", f"a row that refers to it{', in measure_events' if name == 'measures' else ''}", row, key)
 
 

@@ -7,13 +7,15 @@ PRIVATE = {"birth", "birthday", "birthdate", "born", "age", "gender", "sex", "sp
            "email", "mail", "passport", "home", "residence", "religion", "ethnicity", "health", "marital"}  # fmt: skip
 
 
-@rule("P1", "Every person has a part in an event, or is the issuer of a measure", "actors", "event_actors")
+@rule("P1", "Every person has a part in an event, issued a measure, or founded or leads a firm", "actors", "event_actors")
 def takes_part(data: Data):
     """A person without an act is in the data for being known, which is no reason."""
+    # Who founded or leads a firm is known for that; the row says which, and as what.
     acting = {r.get("actor_id") for r in data["event_actors"]} | {r.get("issuer_id") for r in data["measures"]}
     for row in data["actors"]:
-        if row.get("actor_type") == "person" and row.get("actor_id") not in acting:
-            yield Found(f"{row.key} {row.get('name')} takes part in no event", "a role in event_actors", row, "actor_id")
+        leads = row.get("company_id") and row.get("role")
+        if row.get("actor_type") == "person" and row.get("actor_id") not in acting and not leads:
+            yield Found(f"{row.key} {row.get('name')} takes part in no event", "a role in event_actors, or a firm and the role in it", row, "actor_id")
 
 
 @rule("P2", "No field is about private life")
