@@ -125,10 +125,10 @@ class _Cited(Lookup):
         )
         record = next(iter(self.of(table, field, key)), None) if table else None
         if record is None:
-            raise UnknownNameError("key of an event, claim, measure or source", key, self.columns("events")["event_id"])
+            raise UnknownNameError("key of an event, claim, measure or source", key, self.places("events", "event_id"))
         title = record.get("title") or record["statement"]
         if table == "events":
-            judged = self.evidence.event(key)
+            judged = self.evidence(self._claims(key)).event(key)
             support = f"{counted(judged.n_reports, 'report')}, {counted(judged.n_origins, 'origin')}"
             note = f"{when(record)}; confidence {judged.confidence}: {support}"
             return {"title": title, "note": note}

@@ -1,10 +1,15 @@
-"""Rows of a package by key, for the pages that show one record. Each table is read once, when it is first needed. Standard library only."""
+"""Rows of a package by key, for the pages that show one record. Standard library only.
 
+Of each table only the keys are read, and of the rows only those that are asked for: a page needs some dozens of many thousands.
+"""
+
+import csv
+import io
+from collections.abc import Collection, Iterable
 from datetime import date
-from functools import cached_property
 from itertools import compress
 
-from .errors import Known
+from .errors import DataError, Known
 from .evidence import Evidence
 from .schema import Package
 from .tables import columns, snapshot
@@ -29,22 +34,19 @@ class Lookup:
     def __init__(self, source: Package, day: date | None = None):
         self.package, self.day = source, day
         self._masks = None if day is None else snapshot(source, day).masks
-        self._columns: dict[str, dict[str, list]] = {}
+        self._records: dict[str, list[str]] = {}
         self._places: dict[tuple[str, str], Known] = {}
 
-    def columns(self, table: str) -> dict[str, list]:
-        """A table as typed columns, without the rows that were not known on the day."""
-        if table not in self._columns:
-            found = columns(table, self.package)
-            self._columns[table] = found if self._masks is None else {f: list(compress(v, self._masks[table])) for f, v in found.items()}
-        return self._columns[table]
-
     def places(self, table: str, field: str) -> dict[str, list[int]]:
-        """Places of the rows with each value of a field."""
+        """Places of the rows with each value of a field, among those that were known on the day."""
         if (table, field) not in self._places:
+            column = [f.name for f in self.package.table(table).fields].index(field)
             places = self._places[table, field] = Known(table, ())
-            for place, value in enumerate(self.columns(table)[field]):
-                places.setdefault(value, []).append(place)
+            for place, record in enumerate(self._read(table)):
+                # Keys stand at the front and unquoted, so that they can be had without taking the record apart.
+                front = record.split(",", 2)[:2]
+                plain = column < len(front) and '"' not in "".join(front)
+                places.setdefault(front[column] if plain else self._cells(table, place)[column], []).append(place)
         return self._places[table, field]
 
     def of(self, table: str, field: str, value: str) -> list[dict]:
@@ -61,10 +63,97 @@ class Lookup:
         """
         return self._row(table, self.places(table, field)[value][0])
 
-    def _row(self, table: str, place: int) -> dict:
-        return {field: values[place] for field, values in self.columns(table).items()}
+    def evidence(self, claims: Iterable[str]) -> Evidence:
+        """The derived facts of some claims: of the sources under them, of what these rest on, and of what rests on any of them."""
+        claims = list(claims)
+        links = columns("source_links", self.package)
+        if self._masks is not None:
+            links = {f: list(compress(values, self._masks["source_links"])) for f, values in links.items()}
+        backing = [row for claim in claims for row in self.of("claim_sources", "claim_id", claim)]
+        near = _near({row["source_id"] for row in backing}, list(zip(links["source_id"], links["relies_on_id"])))
+        rows = {
+            "sources": [self.one("sources", "source_id", source) for source in sorted(near)],
+            "claims": [self.one("claims", "claim_id", claim) for claim in claims],
+            "claim_sources": backing,
+            "measure_events": [],
+            "events": [],
+        }
+        return Evidence({"source_links": links, **{t: {f: [row[f] for row in found] for f in Evidence.TABLES[t]} for t, found in rows.items()}})
 
-    @cached_property
-    def evidence(self) -> Evidence:
-        """The derived facts of the same rows."""
-        return Evidence({name: self.columns(name) for name in Evidence.TABLES})
+    def _read(self, name: str) -> list[str]:
+        """The records of a table as they stand in the file."""
+        if name not in self._records:
+            table = self.package.table(name)
+            try:
+                header, *records = _split(self.package.path(table).read_bytes().decode())
+            except (OSError, ValueError):
+                raise self._damaged(name) from None
+            if _cells(header) != [f.name for f in table.fields]:
+                raise self._damaged(name)
+            self._records[name] = records if self._masks is None else list(compress(records, self._masks[name]))
+        return self._records[name]
+
+    def _row(self, name: str, place: int) -> dict:
+        try:
+            return {field.name: field.parse(cell) for field, cell in zip(self.package.table(name).fields, self._cells(name, place))}
+        except ValueError:
+            raise self._damaged(name) from None
+
+    def _cells(self, name: str, place: int) -> list[str]:
+        try:
+            cells = _cells(self._read(name)[place])
+        except csv.Error:
+            raise self._damaged(name) from None
+        if len(cells) != len(self.package.table(name).fields):
+            raise self._damaged(name)
+        return cells
+
+    def _damaged(self, name: str) -> DataError:
+        """What is wrong with a table, found by the reader that says in which row and cell."""
+        try:
+            columns(name, self.package)
+        except DataError as error:
+            return error
+        return DataError(f"{self.package.table(name).path}: cannot be read. Run 'china-ai-controls validate' to see all problems")
+
+
+def _split(text: str) -> list[str]:
+    """Records of a file; a line break inside quotes belongs to its record."""
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if not any(line.count('"') % 2 for line in lines):
+        return lines
+    records: list[str] = []
+    within = False
+    for line in lines:
+        if within:
+            records[-1] += f"\n{line}"
+        else:
+            records.append(line)
+        within ^= line.count('"') % 2 == 1
+    return records
+
+
+def _cells(record: str) -> list[str]:
+    return next(csv.reader(io.StringIO(record, newline="")), [])
+
+
+def _near(sources: Collection[str], links: list[tuple[str, str]]) -> set[str]:
+    """Sources, all that they rest on, and all that rests on any of these."""
+    above: dict[str, list[str]] = {}
+    below: dict[str, list[str]] = {}
+    for child, parent in links:
+        above.setdefault(child, []).append(parent)
+        below.setdefault(parent, []).append(child)
+    return _reached(_reached(sources, above), below)
+
+
+def _reached(start: Collection[str], step: dict[str, list[str]]) -> set[str]:
+    found, todo = set(start), list(start)
+    while todo:
+        for one in step.get(todo.pop(), ()):
+            if one not in found:
+                found.add(one)
+                todo.append(one)
+    return found

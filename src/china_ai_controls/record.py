@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from .errors import UnknownNameError
-from .evidence import Judgement, date_precision
+from .evidence import Evidence, Judgement, date_precision
 from .lookup import Lookup
 from .plain import counted, printable, wrapped
 from .schema import Package, package
@@ -163,7 +163,9 @@ class _View(Lookup):
         }
 
     def event(self, event_id: str) -> RecordEvidence:
-        event, judged = self.one("events", "event_id", event_id), self.evidence.event(event_id)
+        event, claims = self.one("events", "event_id", event_id), self.of("claims", "event_id", event_id)
+        found = self.evidence(c["claim_id"] for c in claims)
+        judged = found.event(event_id)
         top, said = self._opened(event_id, event["title"])
         said.add(f"{when(event)}  ·  {event['event_type']}  ·  {event['direction']}  ·  {event['side']}")
         said.add(event["summary"])
@@ -171,10 +173,9 @@ class _View(Lookup):
             said.add(f"Note: {event['note']}")
         for role, names in self._roles(event_id):
             said.add(f"{role}: {'; '.join(names)}")
-        claims = self.of("claims", "event_id", event_id)
         node = said.add(f"{counted(len(claims), 'claim')}; the sources of one with their verbs: show its key")
         own = {c["claim_id"]: c["claim_id"] for c in claims}
-        support = dict(self.evidence.judge(own, own))
+        support = dict(found.judge(own, own))
         for claim in claims:
             node.add(f"{claim['claim_id']} [{claim['aspect']}] {claim['statement']} ({_support(support.get(claim['claim_id']))})")
         for measure in self.of("measure_events", "event_id", event_id):
@@ -183,7 +184,7 @@ class _View(Lookup):
             other = self.one("events", "event_id", relation["related_event_id"])
             said.add(f"{relation['relation']} {other['event_id']} {other['title']} (on the word of: {relation['asserted_by']})")
         top.add(f"By how many: {_support(judged)}", heading=True)
-        self._derivation(top, judged)
+        self._derivation(top, found, judged)
         self._known_and_contradicted(top, judged.known_on, list(own))
         return RecordEvidence(event_id, top, judged)
 
@@ -230,7 +231,7 @@ class _View(Lookup):
         source = self.one("sources", "source_id", source_id)
         return f"{source_id} {source['publisher']}, {source['published'] or 'undated'}"
 
-    def _derivation(self, top: Node, judged: Judgement) -> None:
+    def _derivation(self, top: Node, found: Evidence, judged: Judgement) -> None:
         """The supporting sources as a tree from their origins down; a source with two parents is shown under the first."""
         tree = top.add(f"What rests on what: {counted(judged.n_reports, 'report')} on {counted(judged.n_origins, 'origin')}", heading=True)
         below: dict[str, list[str]] = {}
@@ -239,7 +240,7 @@ class _View(Lookup):
             one = todo.pop()
             if one not in seen:
                 seen.add(one)
-                for above in self.evidence.derivation.parents.get(one, ()):
+                for above in found.derivation.parents.get(one, ()):
                     below.setdefault(above, []).append(one)
                     todo.append(above)
         shown = set()
@@ -263,7 +264,8 @@ class _View(Lookup):
     def claim(self, claim_id: str) -> RecordEvidence:
         claim = self.one("claims", "claim_id", claim_id)
         event = self.one("events", "event_id", claim["event_id"])
-        judged = dict(self.evidence.judge({claim_id: claim_id}, {claim_id: claim_id})).get(claim_id)
+        found = self.evidence([claim_id])
+        judged = dict(found.judge({claim_id: claim_id}, {claim_id: claim_id})).get(claim_id)
         top, said = self._opened(claim_id, claim["statement"])
         said.add(f"{claim['aspect']} of {event['event_id']} {event['title']} ({when(event)})")
         node = top.add(f"By how many: {_support(judged)}", heading=True)
@@ -271,7 +273,7 @@ class _View(Lookup):
         for b in sorted(supporting, key=lambda b: self._published(b["source_id"])):
             node.add(self._backing(b))
         if judged:
-            self._derivation(top, judged)
+            self._derivation(top, found, judged)
         self._known_and_contradicted(top, judged and judged.known_on, [claim_id])
         return RecordEvidence(claim_id, top, judged)
 
@@ -302,7 +304,7 @@ class _View(Lookup):
         """The answers for a record that stands on several events, each with the word that links it to them."""
         claims = [c for event_id in dict.fromkeys(e["event_id"] for e, _ in events) for c in self.of("claims", "event_id", event_id)]
         every = {c["claim_id"]: c["event_id"] for c in claims}
-        judged = dict(self.evidence.judge({c["claim_id"]: c["event_id"] for c in claims if c["aspect"] == "occurrence"}, every))
+        judged = dict(self.evidence(every).judge({c["claim_id"]: c["event_id"] for c in claims if c["aspect"] == "occurrence"}, every))
         node = said.add(f"{what}: {len(events)}")
         for event, word in events:
             node.add(f"{when(event)}  {word}  {event['event_id']} {event['title']} ({_support(judged.get(event['event_id']))})")
@@ -354,9 +356,10 @@ class _View(Lookup):
         for field_name in ("url", "author", "note"):
             if source[field_name]:
                 top.add(f"{field_name.capitalize()}: {source[field_name]}")
+        derivation = self.evidence([]).derivation
         above = top.add(
-            f"Rests on: {', '.join(self._source_name(o) for o in self.evidence.derivation.origins(source_id))}"
-            if source_id in self.evidence.derivation.parents
+            f"Rests on: {', '.join(self._source_name(o) for o in derivation.origins(source_id))}"
+            if source_id in derivation.parents
             else "Rests on no other source: an origin"
         )
         for link in self.of("source_links", "source_id", source_id):
