@@ -363,7 +363,7 @@ def _series(field: Field, column):
         places = pc.index_in(column, value_set=codes)
         if places.null_count > column.null_count:
             raise ValueError(f"{field.name} has other values than its codes")
-        return pandas.Categorical.from_codes(places.fill_null(-1).to_numpy(), dtype=dtype)
+        return pandas.Categorical.from_codes(places.fill_null(-1).to_numpy(), dtype=dtype, validate=False)
     if field.type == "string":
         return pandas.StringDtype(na_value=numpy.nan).__from_arrow__(column)
     if field.type == "integer" and not field.required:
