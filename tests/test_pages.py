@@ -1,5 +1,6 @@
 """The codebook page: complete, and typed nowhere else."""
 
+import csv
 import re
 
 import pytest
@@ -63,3 +64,20 @@ def test_the_html_page_has_all_the_text_and_working_links():
 def test_an_unknown_form_is_told():
     with pytest.raises(ValueError, match="pdf"):
         codebook("pdf")
+
+
+def test_the_speed_that_was_measured_is_on_the_page():
+    """With the aim beside each result, reached or not."""
+    folder = PROJECT / "speed"
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    text = codebook()
+    assert len(rows) > 15 and sum(bool(r["target"]) for r in rows) >= 10
+    for row in rows[1:]:
+        assert f"| {row['group']} | {row['measured']} | {row['value']} {row['unit']} |" in text
+    page = codebook("html")
+    assert page.count("<svg") == 1 and "<img" not in page
+
+
+def test_a_package_without_measurements_has_no_such_chapter(tiny_package):
+    assert "## Speed" not in codebook(source=tiny_package)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from .schema import Field, ForeignKey, Package, Table
 
 # From this size of all tables on, reading by column pays for the import of pyarrow.
-COLUMNAR_BYTES = 6 * 2**20
+COLUMNAR_BYTES = 4 * 2**20
 # Faults told of one table, as many as the judge tells: nobody reads more.
 MOST_FAULTS = 1_000
 DEFAULT_DIALECT = {"header": True, "delimiter": ",", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\n"}
