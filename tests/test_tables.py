@@ -135,6 +135,18 @@ class TestErrors:
             with pytest.raises(DataError, match=rf"data/claims.csv.*{said}.*; expected"):
                 read("claims", source=Package(tiny))
 
+    def test_line_breaks_in_cells_of_a_large_file_are_read(self, tiny):
+        """Files are read in blocks that are cut at line breaks, though not at those inside quotes."""
+        path = tiny / "data" / "claims.csv"
+        statement = 'One line,\nand "another".\n' * 20
+        text = statement.replace('"', '""')
+        lines = "".join(f'K{n:06},E0001,scope,"{text}"\n' for n in range(10_000, 18_000))
+        path.write_text(path.read_text(encoding="utf-8") + lines, encoding="utf-8")
+        assert path.stat().st_size > 3 * 2**20
+        frame = load("claims", source=Package(tiny))
+        assert (frame["statement"].iloc[-8_000:] == statement).all()
+        assert frame["claim_id"].iloc[-1] == "K017999"
+
     def test_rows_with_a_cell_too_many_do_not_shift(self, tiny):
         path = tiny / "data" / "claims.csv"
         header, *lines = path.read_text(encoding="utf-8").splitlines()

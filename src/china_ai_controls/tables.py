@@ -337,7 +337,8 @@ def _frame(source: Package, table: Table):
         column_types={f.name: types[f.type] for f in table.fields}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
     )
     try:
-        # Line breaks in cells are against the rules of the project; a package of others may have them.
+        # Line breaks in cells are against the rules of the project, but a package of others may have them; without this option pyarrow, which
+        # cuts large files at line breaks, can misread them in silence.
         parse = arrow_csv.ParseOptions(newlines_in_values=True)
         data = arrow_csv.read_csv(source.path(table), parse_options=parse, convert_options=convert)
         if data.column_names != [f.name for f in table.fields]:
