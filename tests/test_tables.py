@@ -14,10 +14,18 @@ from china_ai_controls import asof
 from china_ai_controls.errors import BadDateError, DataError, UnknownNameError
 from china_ai_controls.evidence import Evidence
 from china_ai_controls.schema import Package, package
-from china_ai_controls.tables import as_date, columns, load, rows
+from china_ai_controls.tables import as_date, columns, load, load_all, rows
 
 TABLES = list(package().tables)
 REAL = {name: columns(name) for name in TABLES}
+
+
+def load_among_all(name, source):
+    """One table of those that are read together."""
+    return load_all(source=source)[name]
+
+
+READERS = (load, load_among_all, rows)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -36,6 +44,14 @@ def test_every_table_loads_with_its_declared_columns_and_types(name):
             assert pandas.api.types.is_float_dtype(dtype)
         else:
             assert pandas.api.types.is_string_dtype(dtype)
+
+
+@pytest.mark.parametrize("day", [None, "2025-03-01"])
+def test_tables_read_together_are_those_read_alone(day):
+    together = cac.load_all(day)
+    assert list(together) == TABLES
+    for name, frame in together.items():
+        pandas.testing.assert_frame_equal(frame, cac.load(name, day), check_exact=True)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -86,6 +102,8 @@ class TestErrors:
     def test_a_date_that_is_none(self, day):
         with pytest.raises(BadDateError, match="Expected a day as YYYY-MM-DD"):
             cac.load("events", as_of=day)
+        with pytest.raises(BadDateError, match="Expected a day as YYYY-MM-DD"):
+            cac.load_all(as_of=day)
 
     @pytest.mark.parametrize("day", ["2025-03-01", date(2025, 3, 1), datetime(2025, 3, 1, 5), pandas.Timestamp("2025-03-01")])
     def test_days_in_all_their_forms(self, day):
@@ -93,19 +111,25 @@ class TestErrors:
 
     def test_missing_file(self, tiny_package):
         (tiny_package.root / "data" / "events.csv").unlink()
-        for read in (load, rows):
+        for read in READERS:
             with pytest.raises(DataError, match=r"data/events.csv: file is missing"):
                 read("events", source=tiny_package)
 
+    def test_of_several_damaged_files_the_first_is_named(self, tiny):
+        replace(tiny, "data/claims.csv", "claim_id,event_id,", "claim,event_id,")
+        replace(tiny, "data/actors.csv", "actor_id,name,", "actor,name,")
+        with pytest.raises(DataError, match=r"data/actors\.csv.*actor, name"):
+            load_all(source=Package(tiny))
+
     def test_wrong_column(self, tiny):
         replace(tiny, "data/events.csv", "event_id,title,", "event_id,titel,")
-        for read in (load, rows):
+        for read in READERS:
             with pytest.raises(DataError, match="titel"):
                 read("events", source=Package(tiny))
 
     def test_a_date_in_a_file_that_is_none(self, tiny):
         replace(tiny, "data/events.csv", "2025-06-01,2025-06-30", "2025-06-01,2025-06-31")
-        for read in (load, rows):
+        for read in READERS:
             with pytest.raises(DataError, match=r"data/events.csv.*validate"):
                 read("events", source=Package(tiny))
 
@@ -131,7 +155,7 @@ class TestErrors:
     )
     def test_a_value_that_would_get_lost(self, old, new, said, tiny):
         replace(tiny, "data/claims.csv", old, new)
-        for read in (load, rows):
+        for read in READERS:
             with pytest.raises(DataError, match=rf"data/claims.csv.*{said}.*; expected"):
                 read("claims", source=Package(tiny))
 
@@ -151,7 +175,7 @@ class TestErrors:
         path = tiny / "data" / "claims.csv"
         header, *lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text("\n".join([header, *(f"{line},more" for line in lines)]) + "\n", encoding="utf-8")
-        for read in (load, rows):
+        for read in READERS:
             with pytest.raises(DataError, match=r"data/claims.csv.*cells"):
                 read("claims", source=Package(tiny))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .codebook import describe, find
     from .errors import BadDateError, DataError, UnknownNameError
     from .record import evidence
-    from .tables import actors, companies, events, load, sources, tables
+    from .tables import actors, companies, events, load, load_all, sources, tables
 
 __all__ = [
     "BadDateError",
@@ -27,6 +27,7 @@ __all__ = [
     "evidence",
     "find",
     "load",
+    "load_all",
     "sources",
     "tables",
 ]
@@ -36,7 +37,7 @@ _MODULES = {
     "codebook": ("describe", "find"),
     "errors": ("BadDateError", "DataError", "UnknownNameError"),
     "record": ("evidence",),
-    "tables": ("actors", "companies", "events", "load", "sources", "tables"),
+    "tables": ("actors", "companies", "events", "load", "load_all", "sources", "tables"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

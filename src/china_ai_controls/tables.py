@@ -4,8 +4,10 @@ Reading does not validate and does not touch the network.
 """
 
 import csv
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
@@ -302,12 +304,56 @@ def load(name: str, as_of=None, source: Package | None = None):
     source = source or package()
     table = source.table(name)
     day = None if as_of is None else as_date(as_of)
-    frame = _frame(source, table)
-    if day is None:
-        return frame
-    known = snapshot(source, day)
-    frame = frame[known.masks[name]].reset_index(drop=True)
-    if name == "measures":
+    frame = _frame(source, table, _read(source, table))
+    return frame if day is None else _known(frame, table, source, snapshot(source, day))
+
+
+def load_all(as_of=None, source: Package | None = None) -> dict:
+    """All tables as DataFrames, in much less time than one after the other: some are read while others are made into frames.
+
+    Parameters
+    ----------
+    as_of : str or datetime.date, optional
+        Show only what was publicly known on that day, as `load` does.
+    source : Package, optional
+        Another package of the same shape; the installed one by default.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        One frame per table, as `load` gives it, in the order of `tables`.
+
+    Raises
+    ------
+    BadDateError, DataError
+        As `load` does; of several damaged files the first in that order is named.
+
+    Examples
+    --------
+    >>> data = load_all()
+    >>> list(data) == tables()
+    True
+    >>> data["claims"].merge(data["events"], on="event_id").shape[0] == len(data["claims"])
+    True
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    import pandas  # noqa: F401  # here, so that no thread waits for another's import
+
+    source = source or package()
+    known = None if as_of is None else snapshot(source, as_date(as_of))
+    wanted = list(source.tables.values())
+    # Most tables are too small for pyarrow to share between cores, so whole tables are.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        read = pool.map(lambda table: _read(source, table, threads=False), wanted)
+        frames = {table.name: _frame(source, table, data) for table, data in zip(wanted, read)}
+    return frames if known is None else {t.name: _known(frames[t.name], t, source, known) for t in wanted}
+
+
+def _known(frame, table: Table, source: Package, known: asof.Snapshot):
+    """The rows of a table that were public on a day, and of measures what had become of them by then."""
+    frame = frame[known.masks[table.name]].reset_index(drop=True)
+    if table.name == "measures":
         frame["status"] = frame["measure_id"].map(known.status).astype(_dtype(source.table("measure_events").field("stage")))
     return frame
 
@@ -326,8 +372,8 @@ def _dtype(field: Field):
     return _categories(tuple(c.value for c in field.codes), field.ordered)[0]
 
 
-def _frame(source: Package, table: Table):
-    import pandas
+def _read(source: Package, table: Table, threads: bool = True):
+    """A file as pyarrow reads it, of the declared types."""
     import pyarrow
     from pyarrow import csv as arrow_csv
 
@@ -336,14 +382,29 @@ def _frame(source: Package, table: Table):
     convert = arrow_csv.ConvertOptions(
         column_types={f.name: types[f.type] for f in table.fields}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
     )
-    try:
-        # Line breaks in cells are against the rules of the project, but a package of others may have them; without this option pyarrow, which
-        # cuts large files at line breaks, can misread them in silence.
-        parse = arrow_csv.ParseOptions(newlines_in_values=True)
-        data = arrow_csv.read_csv(source.path(table), parse_options=parse, convert_options=convert)
+    # Line breaks in cells are against the rules of the project, but a package of others may have them; without this option pyarrow, which
+    # cuts large files at line breaks, can misread them in silence.
+    parse = arrow_csv.ParseOptions(newlines_in_values=True)
+    with _errors_with_place(source, table):
+        return arrow_csv.read_csv(source.path(table), read_options=arrow_csv.ReadOptions(use_threads=threads), parse_options=parse, convert_options=convert)
+
+
+def _frame(source: Package, table: Table, data):
+    """What `_read` has read as a DataFrame."""
+    import pandas
+
+    with _errors_with_place(source, table):
         if data.column_names != [f.name for f in table.fields]:
             raise ValueError("other columns")
         return pandas.DataFrame({f.name: _series(f, column) for f, column in zip(table.fields, data.columns)}, copy=False)
+
+
+@contextmanager
+def _errors_with_place(source: Package, table: Table) -> Iterator[None]:
+    import pyarrow
+
+    try:
+        yield
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         # The other reader says in which row and cell.
         columns(table.name, source)

@@ -129,19 +129,26 @@ def _load_all(runs: int, size: int) -> list[Row]:
 def _loaded(what: str, source: Package, runs: int, target: str) -> list[Row]:
     from pyarrow import csv as arrow_csv
 
-    from china_ai_controls.tables import load
+    from china_ai_controls.tables import load, load_all
 
     paths = [source.path(t) for t in source.tables.values()]
 
-    def ours():
+    def together():
+        return load_all(source=source)
+
+    def one_by_one():
         return [load(name, source=source) for name in source.tables]
 
     def arrow():
         return [arrow_csv.read_csv(path) for path in paths]
 
-    ours(), arrow()
-    a, b = _in_turns(runs, ours, arrow)
-    return [_compared(f"warm process, {what}", "load of all tables", a * 1000, "ms", "pyarrow reading the same files", b * 1000, "times", target)]
+    together(), one_by_one(), arrow()
+    a, b, c = (1000 * seconds for seconds in _in_turns(runs, together, one_by_one, arrow))
+    group, peer = f"warm process, {what}", "pyarrow reading the same files"
+    return [
+        _compared(group, "load of all tables at once", a, "ms", peer, c, "times", target),
+        _compared(group, "load of all tables one by one", b, "ms", peer, c, "times"),
+    ]
 
 
 def _in_turns(runs: int, *what) -> list[float]:
