@@ -123,7 +123,7 @@ def _cold(runs: int) -> list[Row]:
 def _load_all(runs: int, size: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         large = Package(synthetic.write(Path(folder), round(size * SOURCES_PER_ROW)))
-        return [*_loaded("this package", package(), 5 * runs, "<= 1.5"), *_loaded(f"{size:,} rows", large, runs, "<= 1.5")]
+        return [*_loaded("this package", package(), 5 * runs, "<= 1.5"), *_loaded(f"{size:,} rows", large, 5 * runs, "<= 1.5")]
 
 
 def _loaded(what: str, source: Package, runs: int, target: str) -> list[Row]:
