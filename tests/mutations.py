@@ -830,6 +830,15 @@ def _(c):
     return _copied(c, "sources", "url", change, fits=lambda r: r["url"])
 
 
+@kind("day of a report called official", "V11")
+def _(c):
+    texts = {r["source_id"] for r in c.records("sources") if r["source_type"] not in ("news", "wire", "blog", "analysis")}
+    texts |= {r["source_id"] for r in c.records("source_links") if r["relies_on_id"] in texts}
+    near = {r["claim_id"] for r in c.records("claim_sources") if r["source_id"] in texts or r["sourcing_basis"] in ("own_text", "document_seen")}
+    events = {r["event_id"] for r in c.records("claims") if r["claim_id"] in near}
+    return c.change("events", "date_basis", lambda _: "stated_official", lambda r: r["event_id"] not in events)
+
+
 # People and wording
 
 

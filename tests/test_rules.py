@@ -114,6 +114,7 @@ BROKEN = {
     "V8": (lambda r: replace(r, SOURCES, "2025-02-28,repeated_by_others,en,news,original,cited_only,,", "2025-02-28,repeated_by_others,en,news,original,cited_only,2026-01-02,"), SOURCES, 2),
     "V9": (lambda r: replace(r, SOURCES, "https://third.example/1", "https://second.example/1"), SOURCES, 4),
     "V10": (lambda r: append(r, CLAIMS, "K0005,E0001,effect,Some stayed at home.") or append(r, BACKING, "K0005,S0001,supports,anonymous,,"), BACKING, 9),
+    "V11": (lambda r: replace(r, EVENTS, "2025-02-28,2025-02-28,stated_in_report", "2025-02-28,2025-02-28,stated_official"), EVENTS, 2),
     "P1": (no_part, ACTORS, 3),
     "P2": (private_field, ACTORS, None),
     "P3": (bystander, ACTORS, 3),

@@ -8,6 +8,9 @@ from .base import Data, Found, rule
 
 DERIVED = {"rewrite", "syndicated", "translation"}
 FIRST_HAND = {"own_text", "anonymous", "named_person", "court_or_registry"}
+# Texts of those who act, and who has had one before him.
+ACTING_PARTY = {"legal_text", "official_statement", "official_data", "court_record", "filing", "company_statement"}
+TEXT_AT_HAND = {"own_text", "document_seen"}
 
 
 @rule("V1", "No source rests on itself, directly or in a circle", "source_links")
@@ -132,3 +135,21 @@ def carried_by_what_was_read(data: Data):
         sources = [data.sources[r["source_id"]] for r in rows if r.get("stance") == "supports" and r.get("source_id") in data.sources]
         if sources and not any(s.get("seen") != "cited_only" and s.get("report_role") != "aggregator" for s in sources):
             yield Found(f"nothing that supports {claim_id} was read, or only aggregators", "one page that was read and is no aggregator", rows[0], "source_id")
+
+
+@rule("V11", "A day that was stated officially rests on a text of the one who acted", "events", "claims", "claim_sources", "sources", "source_links")
+def officially_dated(data: Data):
+    """A day that only reports give is as good as the reports; called official it would end every doubt about it."""
+
+    def is_text(row) -> bool:
+        relied_on = (link.get("relies_on_id") for link in data.by("source_links", "source_id").get(row.get("source_id"), ()))
+        pages = (data.sources.get(key, {}) for key in (row.get("source_id"), *relied_on))
+        return row.get("sourcing_basis") in TEXT_AT_HAND or any(page.get("source_type") in ACTING_PARTY for page in pages)
+
+    for row in data["events"]:
+        if row.get("date_basis") == "stated_official":
+            claims = [c for c in data.by("claims", "event_id").get(row.get("event_id"), ()) if c.get("aspect") in ("occurrence", "date")]
+            backing = [b for c in claims for b in data.by("claim_sources", "claim_id").get(c.get("claim_id"), ()) if b.get("stance") == "supports"]
+            if backing and not any(map(is_text, backing)):
+                message = f"no text of the one who acted supports {row.key} or its day"
+                yield Found(message, "such a text, a page that rests on it, or another basis", row, "date_basis")
