@@ -44,9 +44,13 @@ class Lookup:
             places = self._places[table, field] = Known(table, ())
             for place, record in enumerate(self._read(table)):
                 # Keys stand at the front and unquoted, so that they can be had without taking the record apart.
-                front = record.split(",", 2)[:2]
-                plain = column < len(front) and '"' not in "".join(front)
-                places.setdefault(front[column] if plain else self._cells(table, place)[column], []).append(place)
+                front = record.split(",", column + 1)[: column + 1]
+                plain = column < len(front) and ('"' not in record or '"' not in "".join(front))
+                key = front[column] if plain else self._cells(table, place)[column]
+                if key in places:
+                    places[key].append(place)
+                else:
+                    places[key] = [place]
         return self._places[table, field]
 
     def of(self, table: str, field: str, value: str) -> list[dict]:
@@ -122,7 +126,7 @@ def _split(text: str) -> list[str]:
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
-    if not any(line.count('"') % 2 for line in lines):
+    if not any(line.count('"') % 2 for line in lines if '"' in line):
         return lines
     records: list[str] = []
     within = False
