@@ -309,7 +309,7 @@ def load(name: str, as_of=None, source: Package | None = None):
 
 
 def load_all(as_of=None, source: Package | None = None) -> dict:
-    """All tables as DataFrames, in much less time than one after the other: some are read while others are made into frames.
+    """All tables as DataFrames, in less time than one after the other: some are read while others are made into frames.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from .base import Data, Found, rule
 
 DERIVED = {"rewrite", "syndicated", "translation"}
 FIRST_HAND = {"own_text", "anonymous", "named_person", "court_or_registry"}
-# Texts of those who act, and who has had one before him.
+# Types of source that are texts of those who act, and bases that say that such a text was at hand.
 ACTING_PARTY = {"legal_text", "official_statement", "official_data", "court_record", "filing", "company_statement"}
 TEXT_AT_HAND = {"own_text", "document_seen"}
 
