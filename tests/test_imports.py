@@ -32,6 +32,12 @@ def test_commands_that_need_no_frame_import_none(command):
     assert not HEAVY & set(everything)
 
 
+def test_the_fast_checks_do_not_wait_for_pandas():
+    """Nearly every call of pyarrow with an object of Python would import it."""
+    everything, _ = brought("from china_ai_controls import engines, schema; assert engines.structural(schema.package(), 'fast')[0] == []")
+    assert "pyarrow" in everything and "pandas" not in everything
+
+
 def test_names_that_are_functions_and_modules_stay_functions():
     code = """
 import china_ai_controls as cac

@@ -9,10 +9,11 @@ at its place.
 import csv
 import operator
 import re
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice, zip_longest
+from itertools import accumulate, islice, zip_longest
 from typing import NamedTuple
 
 from .schema import Field, ForeignKey, Package, Table
@@ -363,7 +364,7 @@ class _Columns:
 
     def _known(self, pc, data, key: ForeignKey) -> bool:
         parents = self.keys(key.table, key.target)
-        return parents is not None and _all(pc, pc.if_else(pc.is_valid(data[key.field]), pc.is_in(data[key.field], value_set=parents), None))
+        return parents is not None and _all(pc, pc.is_in(pc.drop_null(data[key.field]), value_set=parents))
 
 
 # What a cell of each type looks like at its plainest; all else is left to the readers above.
@@ -387,16 +388,26 @@ def _clean_column(pc, field: Field, cells) -> bool:
     if "pattern" in limits:
         checks.append(pc.match_substring_regex(cells, f"^(?:{limits['pattern']})$"))
     if "minLength" in limits:
-        checks.append(pc.greater_equal(pc.utf8_length(cells), limits["minLength"]))
+        checks.append(pc.greater_equal(pc.utf8_length(cells), _constants(pc, [limits["minLength"]], pyarrow.int32())[0]))
     if "maxLength" in limits:
-        checks.append(pc.less_equal(pc.utf8_length(cells), limits["maxLength"]))
+        checks.append(pc.less_equal(pc.utf8_length(cells), _constants(pc, [limits["maxLength"]], pyarrow.int32())[0]))
     if "enum" in limits:
         # Missing cells are no codes and need not be.
-        checks.append(pc.if_else(pc.is_valid(values), pc.is_in(values, value_set=pyarrow.array(limits["enum"], values.type)), None))
+        checks.append(pc.is_in(pc.drop_null(values), value_set=_constants(pc, limits["enum"], values.type)))
     for name, compare in (("minimum", pc.greater_equal), ("maximum", pc.less_equal), ("exclusiveMinimum", pc.greater), ("exclusiveMaximum", pc.less)):
         if name in limits:
-            checks.append(compare(values, pyarrow.scalar(limits[name], values.type)))
+            checks.append(compare(values, _constants(pc, [limits[name]], values.type)[0]))
     return all(_all(pc, check) for check in checks)
+
+
+def _constants(pc, values: list, kind):
+    """Values as pyarrow compares with them. Given as objects of Python they would make it import pandas, which takes longer than all checks."""
+    import pyarrow
+
+    texts = [str(value).encode() for value in values]
+    offsets = array("i", accumulate(map(len, texts), initial=0))
+    data = pyarrow.StringArray.from_buffers(len(texts), pyarrow.py_buffer(offsets.tobytes()), pyarrow.py_buffer(b"".join(texts)))
+    return pc.cast(data, kind)
 
 
 def _all(pc, truths) -> bool:
@@ -412,5 +423,5 @@ def _distinct(pc, columns: list) -> bool:
     # No cell of a key holds the character that joins them, or the rows are looked at one by one.
     if any(not _all(pc, pc.invert(pc.match_substring(c, "\x1f"))) for c in columns):
         return False
-    joined = pc.binary_join_element_wise(*columns, "\x1f", null_handling="replace", null_replacement="")
+    joined = pc.binary_join_element_wise(*columns, _constants(pc, ["\x1f"], columns[0].type)[0], null_handling="replace", null_replacement="")
     return pc.count_distinct(joined).as_py() == len(joined)
